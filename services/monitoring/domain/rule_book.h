@@ -1,0 +1,71 @@
+// A compiled, immutable rule set, and screening: from facts to lead drafts.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/cel/cel.h"
+#include "services/monitoring/domain/household_facts.h"
+#include "shouwang/monitoring/v1/lead.pb.h"
+#include "shouwang/monitoring/v1/rule.pb.h"
+
+namespace shouwang::monitoring::domain {
+
+struct CompiledRule {
+    v1::Rule rule;
+    std::shared_ptr<const cel::Program> program;
+    std::vector<FactIndex> reads;  // facts, derived ones expanded to what they are derived from
+};
+
+// One risk type of one household that at least one rule is true for.
+struct LeadDraft {
+    v1::RiskType risk_type;
+    v1::Grade grade;                              // see rule below
+    std::vector<v1::Explanation> explanations;    // most severe first, then by rule id; operands name "persons/<id>"
+};
+
+struct Blind {
+    const CompiledRule* rule;
+    std::vector<std::string> missing;  // fact names
+};
+
+struct Screening {
+    std::vector<LeadDraft> drafts;     // by risk type
+    std::vector<Blind> blind;          // only where asked for
+};
+
+class RuleBook {
+public:
+    // Fails loudly: a rule that does not compile, a template naming a fact the condition does not read, a parameter without a value.
+    static Result<std::shared_ptr<const RuleBook>> Compile(const v1::RuleSet& rule_set);
+
+    // Canonical text → SHA-256 hex.
+    static std::string IdOf(const v1::RuleSet& rule_set);
+
+    const std::string& id() const { return id_; }
+    const std::vector<CompiledRule>& rules() const { return rules_; }
+    const v1::RuleSet& rule_set() const { return rule_set_; }
+    // Parameters resolved for a region (longest prefix) and a day (latest valid_from), in the environment's order. Unset = unknown.
+    std::vector<cel::FactCell> ParametersFor(std::string_view region_code, Date today) const;
+    // True where some rule reads the fact: a changed fact that no rule reads needs no screening.
+    bool Reads(FactIndex fact) const { return read_[fact]; }
+
+    // All rules valid for the household's region on that day. Grade of a draft: its most severe rule's; a household with at least two
+    // yellow rules true (of any risk type) has its yellow drafts raised to red ("≥ 2 yellow in 90 days").
+    Screening Screen(const HouseholdFacts& facts, bool with_blind) const;
+
+private:
+    std::string id_;
+    v1::RuleSet rule_set_;
+    std::vector<CompiledRule> rules_;
+    std::vector<cel::Parameter> parameter_names_;
+    std::vector<bool> read_;
+};
+
+// The rules of domain.md 1.6 that ship with the product (rules/default.textproto, embedded at build time).
+Result<v1::RuleSet> DefaultRuleSet();
+
+}  // namespace shouwang::monitoring::domain

@@ -1,0 +1,62 @@
+// What is known about one subject (person, household, village): for every row key the winning row, reduced to the values that facts
+// need. A pure function of the set of rows: Apply() in any order, any number of times, gives the same state.
+//
+// Winner of a key: EVENT and SERIES by (revision, retract, content hash); STATE by (date, revision, retract, content hash). A retraction
+// stays as a tombstone.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <google/protobuf/message.h>
+
+#include "common/base/date.h"
+#include "common/model/dataset.h"
+#include "services/monitoring/domain/fact_catalogue.h"
+
+namespace shouwang::monitoring::domain {
+
+// A row as the bus brings it.
+struct IncomingRow {
+    std::uint32_t dataset = 0;      // Dataset.number
+    std::string_view row_key;       // 16 bytes
+    std::uint32_t revision = 0;
+    bool retract = false;
+    Date date;
+    std::uint64_t content_hash = 0;
+    std::int64_t batch = 0;
+    std::uint32_t sequence = 0;
+    std::vector<std::pair<FactIndex, std::int64_t>> values;  // see FactCatalogue::ValuesOf
+};
+
+struct StateRow {
+    std::uint32_t dataset = 0;
+    std::uint64_t key = 0;          // hash of the row key
+    std::uint32_t revision = 0;
+    bool retract = false;
+    Date date;
+    std::uint64_t content_hash = 0;
+    std::int64_t batch = 0;
+    std::uint32_t sequence = 0;
+    std::vector<std::pair<FactIndex, std::int64_t>> values;  // empty where retracted
+};
+
+class SubjectState {
+public:
+    // Empty bytes = empty state. Bytes are ours (from the database): malformed aborts the transaction by an exception.
+    static SubjectState Parse(std::string_view bytes);
+    std::string Serialize() const;  // deterministic
+
+    // Answers the facts whose value may have changed (empty where the row lost against what is there).
+    std::vector<FactIndex> Apply(const IncomingRow& row, const FactCatalogue& catalogue);
+
+    const std::vector<StateRow>& rows() const { return rows_; }  // ordered by (dataset, key)
+
+private:
+    std::vector<StateRow> rows_;
+};
+
+}  // namespace shouwang::monitoring::domain
