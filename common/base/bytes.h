@@ -1,6 +1,7 @@
 // Small conversions used everywhere. All total: nullopt where the input is malformed.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@ std::string Base64Encode(std::string_view bytes);     // standard alphabet, padd
 std::optional<std::string> Base64Decode(std::string_view text);
 std::uint64_t Hash64(std::string_view bytes, std::uint64_t seed = 0);  // stable across machines and releases (XXH64); not for secrets
 std::uint32_t Murmur2(std::string_view bytes);                         // as Kafka's Java client hashes keys
+int KafkaPartition(std::string_view key, int partitions);                // where Java's default partitioner puts it; partitions >= 1
 bool IsValidUtf8(std::string_view text);
 std::size_t Utf8Length(std::string_view text);                         // code points
 std::string Uuid4();                                                   // random, from the operating system
