@@ -2,6 +2,7 @@
 // data never goes in. Thread-safe.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -21,9 +22,10 @@ struct FieldValue {
     FieldValue(const char* v) : text(v) {}
     FieldValue(const std::string& v) : text(v) {}
     FieldValue(bool v) : text(v ? "true" : "false"), quoted(false) {}
-    FieldValue(std::int64_t v) : text(std::to_string(v)), quoted(false) {}
-    FieldValue(int v) : text(std::to_string(v)), quoted(false) {}
-    FieldValue(std::size_t v) : text(std::to_string(v)), quoted(false) {}
+    template <std::integral T>
+        requires(!std::same_as<T, bool> && !std::same_as<T, char>)
+    FieldValue(T v) : text(std::to_string(v)), quoted(false) {}
+    FieldValue(double v);  // null where it is not finite
     FieldValue(const Status& v) : text(v.reason + ": " + v.message) {}
 };
 using Field = std::pair<std::string_view, FieldValue>;
