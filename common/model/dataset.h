@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <google/protobuf/message.h>
@@ -16,6 +18,10 @@
 #include "common/base/identity_number.h"
 #include "common/base/status.h"
 #include "shouwang/options/v1/options.pb.h"
+
+namespace re2 {
+class RE2;
+}
 
 namespace shouwang::model {
 
@@ -33,6 +39,12 @@ struct DatasetField {
     std::vector<FactBinding> facts;
     bool key = false;
     bool sealed = false;  // identity, phone, bank: never in plain content
+
+    // Prepared once for the reader.
+    std::shared_ptr<const re2::RE2> pattern;                 // null where none
+    std::size_t max_length = 200;                            // code points
+    std::unordered_map<std::string, int> enum_values;        // "KIND_INPATIENT", "INPATIENT", "住院" → 1
+    std::vector<std::pair<std::string, bool>> column_names;  // normalised headers that mean this field, and whether in yuan
 };
 
 struct Dataset {
@@ -43,7 +55,7 @@ struct Dataset {
     const DatasetField* date = nullptr;
 };
 
-// Aborts at start where a declaration is wrong (unknown field, fact, enum value; number used twice).
+// Reads every message with the option `dataset` in the files. Aborts at start where a declaration is wrong (unknown field, fact, enum value; number used twice).
 class Catalogue {
 public:
     // facts: the message types that facts are fields of, by prefix ("person" → PersonFacts …).
@@ -54,6 +66,7 @@ public:
 
 private:
     std::vector<std::unique_ptr<Dataset>> datasets_;
+    std::map<std::string, const Dataset*, std::less<>> by_id_;
 };
 
 struct RowProblem {
@@ -83,8 +96,12 @@ struct RowContext {
     std::function<bool(std::string_view prefix6)> prefix_known; // identity prefixes that ever existed
 };
 
-// Checks a filled message in place (normalises its identity, region, phone). Problems empty = passed.
+// Checks a filled message of the dataset's type in place (normalises its identity, region, phone; trims blanks). Passed where it adds
+// no problem. A field that `problems` names already (text that could not be read) is not reported again as REQUIRED.
 void CheckRow(const Dataset& dataset, google::protobuf::Message& row, const RowContext& context, CheckedRow& out, std::vector<RowProblem>& problems);
+
+// Parses a row that a sender serialized itself. False with a problem: UTF8 names the field, UNKNOWN_FIELD the number, else FORMAT.
+bool ParseRow(const Dataset& dataset, std::string_view bytes, google::protobuf::Message& row, std::vector<RowProblem>& problems);
 
 // Sets one field from text (a CSV cell or a JSON scalar). Blank text leaves the field absent. Accepts dates as YYYY-MM-DD,
 // YYYY/M/D, YYYYMMDD; booleans true/false, 1/0, 是/否, Y/N; enums by name without prefix or by Chinese label; money in fen, or
@@ -92,7 +109,8 @@ void CheckRow(const Dataset& dataset, google::protobuf::Message& row, const RowC
 void SetFromText(const DatasetField& field, std::string_view text, bool yuan, google::protobuf::Message& row, std::vector<RowProblem>& problems);
 
 // Which field a CSV column or JSON member means: field name, Chinese label, or money with its unit ("self_paid_yuan",
-// "个人自付(元)", "个人自付（分）"). Unknown → nullptr; a unit that is not declared ("万元") → problem UNIT.
+// "个人自付(元)", "个人自付（分）"). Unknown → nullptr and no problem: the door decides. A unit that is not declared ("万元"), and a money
+// column that names no unit ("个人自付"), → nullptr and problem UNIT: a guess would be wrong a hundredfold.
 struct ColumnMatch {
     const DatasetField* field = nullptr;
     bool yuan = false;
