@@ -24,6 +24,7 @@ class Gauge {
 public:
     void Set(double v) const;
     void Add(double n) const;
+    double value() const;
 private:
     friend Gauge MakeGauge(const std::string&, const std::string&, const Labels&);
     void* impl_ = nullptr;
@@ -47,6 +48,7 @@ Histogram MakeHistogram(const std::string& name, const std::string& help, const 
 std::string Render();
 
 // Serves /metrics, /livez and /readyz on 127.0.0.1:port (0 = any) from one thread. `ready` is asked at each /readyz.
+// Start answers nullptr, and logs why, where the port cannot be had.
 class Server {
 public:
     static std::unique_ptr<Server> Start(int port, std::function<bool()> ready);
