@@ -2,7 +2,8 @@
 //
 // Errors: 40001/40P01 → ABORTED reason "PG_RETRY" (RunInTransaction retries), 23505 → ALREADY_EXISTS, 23503/23514 →
 // FAILED_PRECONDITION, 57014 → DEADLINE_EXCEEDED, 08xxx/57P01/53300 → UNAVAILABLE, other → INTERNAL; Status.metadata carries
-// "sqlstate" and "constraint" (constraint name).
+// "sqlstate" and "constraint" (constraint name). Reasons: PG_RETRY, PG_ALREADY_EXISTS, PG_CONSTRAINT, PG_DEADLINE,
+// PG_UNAVAILABLE, PG_ERROR, and those named below.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ struct pg_result;
 
 namespace shouwang::pg {
 
-// One statement's parameters, binary. Types: bool, int16/32/64, double, text, bytea, date, timestamptz, and arrays of int32, int64, text, bytea, date.
+// One statement's parameters, binary. Types: bool, int16/32/64, double, text, bytea, date, timestamptz, and arrays of int16, int32, int64, text, bytea, date.
 class Params {
 public:
     Params& Add(bool v);
@@ -36,6 +37,7 @@ public:
     Params& Add(TimePoint v);
     Params& AddBytes(std::string_view bytes);
     Params& AddNull();
+    Params& AddArray(std::span<const std::int16_t> v);
     Params& AddArray(std::span<const std::int32_t> v);
     Params& AddArray(std::span<const std::int64_t> v);
     Params& AddArray(std::span<const std::string> text);
@@ -63,7 +65,8 @@ Params P(const T&... v) {
     return p;
 }
 
-// A finished result, binary format. Column by index; asking for the wrong type is a programmer error (aborts).
+// A finished result, binary format. Column by index; asking for the wrong type is a programmer error (aborts). NULL reads as
+// zero or empty: ask IsNull where it matters.
 class Rows {
 public:
     Rows() = default;
@@ -78,6 +81,9 @@ public:
     std::string_view Bytes(int row, int col) const;  // bytea
     Date DateOf(int row, int col) const;
     TimePoint Time(int row, int col) const;
+    std::vector<std::int64_t> IntArray(int row, int col) const;     // int2[], int4[], int8[]
+    std::vector<std::string> StringArray(int row, int col) const;   // text[], bytea[]
+    std::uint32_t TypeOf(int col) const;                            // pg_type.oid
 
 private:
     struct Free { void operator()(pg_result*) const; };
@@ -93,13 +99,16 @@ public:
     CopyBuffer& Int16(std::int16_t v);
     CopyBuffer& Int32(std::int32_t v);
     CopyBuffer& Int64(std::int64_t v);
+    CopyBuffer& Double(double v);
     CopyBuffer& Text(std::string_view v);
     CopyBuffer& Bytes(std::string_view v);
     CopyBuffer& DateOf(Date v);
     CopyBuffer& Time(TimePoint v);
     CopyBuffer& Null();
+    CopyBuffer& Reserve(std::size_t bytes);
     std::int64_t rows() const { return rows_; }
-    void Clear();
+    std::size_t bytes() const { return data_.size(); }
+    void Clear();  // keeps the memory
 
 private:
     friend class Connection;
@@ -116,20 +125,29 @@ public:
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    // Prepared on first use (by text) and reused. Status UNAVAILABLE kills the connection.
+    // Prepared on first use (by text) and reused. A lost link answers UNAVAILABLE and kills the connection. A prepared statement
+    // whose tables have changed under it is prepared anew; inside a transaction that takes a retry (ABORTED "PG_RETRY").
     Result<Rows> Exec(std::string_view sql, const Params& params = {});
     Status ExecScript(const std::string& sql);  // several statements, no parameters (migrations)
     // sql: "COPY t (a, b) FROM STDIN (FORMAT binary)".
     Status Copy(const std::string& sql, const CopyBuffer& rows);
-    // Streams a result row by row (single-row mode); `row` is called with a one-row Rows, and stops the query by returning false.
+    // Streams a result row by row (single-row mode); `row` is called with a one-row Rows, and stops the query by returning false
+    // (inside a transaction the rest is read and dropped, since a cancelled query would abort it: give the query a LIMIT).
     Status Stream(std::string_view sql, const Params& params, const std::function<bool(const Rows&)>& row);
-    // LISTEN support: waits for a notification until the deadline; nullopt at the deadline.
-    Result<std::optional<std::string>> WaitNotification(Deadline deadline);
+    // LISTEN support: waits for a notification until the deadline and answers its payload; nullopt at the deadline, or as soon
+    // as `wake_fd` (where ≥ 0) is readable.
+    Result<std::optional<std::string>> WaitNotification(Deadline deadline, int wake_fd = -1);
+    // Everything after this must end by the deadline: what still runs is cancelled (DEADLINE_EXCEEDED), and where no answer comes
+    // at all the link counts as lost. RunInTransaction and the pool set and clear it.
+    void SetDeadline(std::optional<Deadline> deadline);
     bool alive() const;
-    // Cancels what runs, from another thread.
+    bool in_transaction() const;
+    // Cancels what runs, from another thread. The pool does not reuse the connection: the cancel may arrive late.
     void Cancel();
 
 private:
+    friend class Pool;
+    friend class Transaction;
     struct Impl;
     explicit Connection(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
@@ -139,6 +157,7 @@ struct PoolOptions {
     std::string conninfo;
     int size = 8;
     std::chrono::milliseconds connect_timeout{5000};
+    std::string name = "main";  // label of its metrics: one of a few fixed words
 };
 
 // Bounded, thread-safe. Acquire waits until the deadline, then UNAVAILABLE reason "PG_POOL_EXHAUSTED".
@@ -172,7 +191,7 @@ private:
 
 // Runs `work` in one transaction (READ COMMITTED) and commits. `work` may run several times (serialization failure, deadlock:
 // at most 5, with jittered back-off), so it must only touch the connection and its own locals. The remaining time becomes
-// statement_timeout. A link lost during COMMIT answers UNAVAILABLE reason "PG_OUTCOME_UNKNOWN": repeat with the same request id.
+// statement_timeout. An error that `work` swallowed still rolls back: INTERNAL "PG_TRANSACTION_ABORTED". A link lost during COMMIT answers UNAVAILABLE reason "PG_OUTCOME_UNKNOWN": repeat with the same request id.
 Status RunInTransaction(Pool& pool, Deadline deadline, const std::function<Status(Connection&)>& work);
 
 // A numbered migration, applied once, in order, each in its own transaction under an advisory lock.
