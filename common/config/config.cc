@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -81,14 +82,12 @@ Status LeafText(const toml::node& node, std::string_view type, std::string* text
 
 // An empty string where the file is right; else what is wrong.
 std::string ReadFile(const std::string& path, toml::table* table) {
-    errno = 0;
+    if (std::filesystem::is_directory(path)) return path + ": cannot be read: is a directory";
     std::ifstream file(path, std::ios::binary);
-    const std::string text((std::istreambuf_iterator<char>(file)),
-                           std::istreambuf_iterator<char>());
-    if (!file.is_open() || file.bad() || errno == EISDIR) {
-        return path + ": cannot be read: " + std::strerror(errno);
-    }
+    if (!file.is_open()) return path + ": cannot be read: " + std::strerror(errno);
     try {
+        const std::string text((std::istreambuf_iterator<char>(file)),
+                               std::istreambuf_iterator<char>());
         *table = toml::parse(text, path);
         return "";
     } catch (const toml::parse_error& e) {

@@ -26,7 +26,8 @@ public:
     struct Key {
         std::string id;  // 1 to 16 of a-z 0-9
         std::string secret;
-        Suite suite;
+        Suite suite = Suite::kInternational;
+        std::uint64_t serial = 0;  // unique in the process; ready contexts are found by it
     };
     const Key& newest() const { return keys_.front(); }
     const Key* Find(std::string_view id) const;
