@@ -54,7 +54,8 @@ struct ProducerOptions {
     std::chrono::milliseconds delivery_timeout{60000};
 };
 
-// Thread-safe. Reports come on an internal thread, once for each accepted message; keep them short.
+// Thread-safe. Reports come on an internal thread, once for each accepted message; keep them short and call nothing of the
+// producer's in them. A message that Produce refused has no report.
 class Producer {
 public:
     using Report = std::function<void(const Status&)>;
