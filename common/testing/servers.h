@@ -9,17 +9,24 @@
 namespace shouwang::testing {
 
 // A fresh database made from a template in milliseconds; dropped at the end. conninfo() is for libpq.
+// Throws std::runtime_error with the server's log where there is no server.
 class TestDatabase {
 public:
     TestDatabase();
+    // A copy of the database that `prepare` fills at the first use of `name` in this process (schema, reference data).
+    TestDatabase(const std::string& name, const std::function<void(const std::string& conninfo)>& prepare);
     ~TestDatabase();
+    TestDatabase(const TestDatabase&) = delete;
+    TestDatabase& operator=(const TestDatabase&) = delete;
     const std::string& conninfo() const { return conninfo_; }
 
 private:
     std::string name_, conninfo_;
 };
 
-// "host:port" of a private Redis, flushed.
+// "host:port" of PostgreSQL, for a TcpGate in front of it.
+std::string TestPostgresAddress();
+// "host:port" of a private Redis, flushed. A shared one (SHOUWANG_TEST_REDIS) is left as it is: give keys a prefix of their own.
 std::string TestRedis();
 // "host:port" of the test broker, or "" with a reason in *why where there is none (SHOUWANG_BUS=embedded).
 std::string TestKafka(std::string* why);
