@@ -86,16 +86,18 @@ private:
 
 }  // namespace shouwang
 
-// Early return of an error.
-#define SW_RETURN_IF_ERROR(expr)                                  \
-    do {                                                          \
-        if (::shouwang::Status sw_status = (expr); !sw_status.ok()) return sw_status; \
+// Early return of an error. Names come from __COUNTER__, so that the macros nest (a lambda inside an argument).
+#define SW_RETURN_IF_ERROR(expr) SW_RETURN_IF_ERROR_AS(SW_CONCAT(sw_status_, __COUNTER__), expr)
+#define SW_RETURN_IF_ERROR_AS(name, expr)                            \
+    do {                                                             \
+        if (::shouwang::Status name = (expr); !name.ok()) return name; \
     } while (false)
 
 #define SW_CONCAT_INNER(a, b) a##b
 #define SW_CONCAT(a, b) SW_CONCAT_INNER(a, b)
 // SW_ASSIGN_OR_RETURN(auto lease, pool.Acquire(deadline));
-#define SW_ASSIGN_OR_RETURN(decl, expr)                    \
-    auto SW_CONCAT(sw_result_, __LINE__) = (expr);         \
-    if (!SW_CONCAT(sw_result_, __LINE__).ok()) return SW_CONCAT(sw_result_, __LINE__).status(); \
-    decl = std::move(SW_CONCAT(sw_result_, __LINE__)).value()
+#define SW_ASSIGN_OR_RETURN(decl, expr) SW_ASSIGN_OR_RETURN_AS(SW_CONCAT(sw_result_, __COUNTER__), decl, expr)
+#define SW_ASSIGN_OR_RETURN_AS(name, decl, expr) \
+    auto name = (expr);                          \
+    if (!name.ok()) return name.status();        \
+    decl = std::move(name).value()
