@@ -3,7 +3,8 @@
 // A handler is an ordinary blocking function: it reads, answers, returns. kQuick handlers run on a small worker pool and get a body
 // that is already complete (slow senders hold no thread); kLong handlers (uploads, streams, downloads) have a thread of their own
 // and pull the body piece by piece, so that a body of any size needs flat memory. Nothing of a Request, BodyReader or Reply may be
-// kept after the handler has returned.
+// kept after the handler has returned. kCostly is kQuick on two threads with a long queue: what burns the processor (password hashes)
+// waits there without taking threads from anybody else.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +58,7 @@ public:
 
 struct Response {
     int status = 200;
-    Headers headers;      // Content-Type here; the server adds length and security headers
+    Headers headers;      // Content-Type here; the server adds length and security headers (http/headers.h)
     std::string body;
 };
 
@@ -77,7 +78,7 @@ public:
 
 using Handler = std::function<void(Request&, BodyReader&, Reply&)>;
 
-enum class RouteKind { kQuick, kLong };
+enum class RouteKind { kQuick, kLong, kCostly };
 
 struct Route {
     std::string method;                // "GET" serves HEAD too
@@ -108,7 +109,8 @@ private:
         Route route;
         std::vector<std::string> parts;
     };
-    std::vector<Entry> entries_;
+    std::map<std::string, std::vector<Entry>, std::less<>> literal_;  // patterns without names, by path
+    std::vector<Entry> entries_;                                      // the others
 };
 
 // Splits "/a%20b?x=1" into the decoded path and query. INVALID_ARGUMENT "TARGET_BROKEN" for bad escapes, NUL, "." or ".." parts.
