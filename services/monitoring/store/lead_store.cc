@@ -1,0 +1,183 @@
+#include "services/monitoring/store/lead_store.h"
+
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include "shouwang/monitoring/v1/lead.pb.h"
+
+namespace shouwang::monitoring::store {
+namespace {
+
+// Explanations are stored as a Lead message that holds only them.
+std::string Pack(const std::vector<v1::Explanation>& explanations) {
+    v1::Lead holder;
+    for (const v1::Explanation& e : explanations) *holder.add_explanations() = e;
+    return holder.SerializeAsString();
+}
+
+std::vector<v1::Explanation> Unpack(std::string_view bytes) {
+    v1::Lead holder;
+    holder.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+    return {std::make_move_iterator(holder.mutable_explanations()->begin()), std::make_move_iterator(holder.mutable_explanations()->end())};
+}
+
+constexpr std::string_view kColumns =
+    "l.household_id, l.lead_id, l.region_code, l.risk_type, l.grade, l.state, l.ended_as, l.rule_set, l.explanations, l.explanations_hash, "
+    "l.assigned_region, l.opened_at, l.due_at, l.closed_at, l.visit, l.version";
+
+LeadRecord Read(const pg::Rows& rows, int i) {
+    LeadRecord r;
+    r.household_id = rows.Int(i, 0);
+    r.lead_id = rows.Int(i, 1);
+    r.region_code = rows.Text(i, 2);
+    r.risk_type = static_cast<v1::RiskType>(rows.Int(i, 3));
+    r.grade = static_cast<v1::Grade>(rows.Int(i, 4));
+    r.state = static_cast<v1::LeadState>(rows.Int(i, 5));
+    r.end = static_cast<v1::LeadEnd>(rows.Int(i, 6));
+    r.rule_set = rows.Text(i, 7);
+    r.explanations = Unpack(rows.Bytes(i, 8));
+    r.explanations_hash = rows.Bytes(i, 9);
+    r.assigned_region = rows.Text(i, 10);
+    r.opened_at = rows.Time(i, 11);
+    if (!rows.IsNull(i, 12)) r.due_at = rows.Time(i, 12);
+    if (!rows.IsNull(i, 13)) r.closed_at = rows.Time(i, 13);
+    if (!rows.IsNull(i, 14)) {
+        r.visit.emplace();
+        const std::string_view bytes = rows.Bytes(i, 14);
+        r.visit->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+    }
+    r.version = rows.Int(i, 15);
+    return r;
+}
+
+void AddVisit(pg::Params& params, const std::optional<v1::Visit>& visit) {
+    if (visit) {
+        params.AddBytes(visit->SerializeAsString());
+    } else {
+        params.AddNull();
+    }
+}
+
+}  // namespace
+
+Result<std::unordered_map<std::int64_t, HouseholdLeads>> LeadsOf(pg::Connection& connection, const std::vector<std::int64_t>& households,
+                                                                 TimePoint closed_after) {
+    std::unordered_map<std::int64_t, HouseholdLeads> leads;
+    if (households.empty()) return leads;
+    pg::Params params;
+    params.AddArray(households).Add(closed_after);
+    SW_ASSIGN_OR_RETURN(pg::Rows rows, connection.Exec(
+        "SELECT household_id, lead_id, risk_type, grade, state, explanations_hash FROM lead WHERE household_id = ANY($1) "
+        "AND (state <> 5 OR (closed_at > $2 AND ended_as <> 4)) ORDER BY household_id, lead_id", params));
+    for (int i = 0; i < rows.size(); ++i) {
+        domain::OpenLead lead{rows.Int(i, 1), static_cast<v1::RiskType>(rows.Int(i, 2)), static_cast<v1::Grade>(rows.Int(i, 3)),
+                              static_cast<v1::LeadState>(rows.Int(i, 4)), std::string(rows.Bytes(i, 5))};
+        HouseholdLeads& of = leads[rows.Int(i, 0)];
+        (lead.state == v1::LEAD_STATE_CLOSED ? of.recent : of.open).push_back(std::move(lead));
+    }
+    return leads;
+}
+
+Status InsertLeads(pg::Connection& connection, std::span<LeadRecord*> leads) {
+    if (leads.empty()) return Status::Ok();
+    SW_ASSIGN_OR_RETURN(pg::Rows ids, connection.Exec(
+        "SELECT nextval(pg_get_serial_sequence('lead', 'lead_id')) FROM generate_series(1, $1::bigint)", pg::P(static_cast<std::int64_t>(leads.size()))));
+    pg::CopyBuffer copy;
+    for (std::size_t i = 0; i < leads.size(); ++i) {
+        LeadRecord& r = *leads[i];
+        r.lead_id = ids.Int(static_cast<int>(i), 0);
+        r.version = 1;
+        copy.Row(12).Int64(r.household_id).Int64(r.lead_id).Text(r.region_code).Int16(static_cast<std::int16_t>(r.risk_type));
+        copy.Int16(static_cast<std::int16_t>(r.grade)).Int16(static_cast<std::int16_t>(r.state)).Text(r.rule_set).Bytes(Pack(r.explanations));
+        copy.Bytes(r.explanations_hash).Text(r.assigned_region).Time(r.opened_at);
+        if (r.due_at) {
+            copy.Time(*r.due_at);
+        } else {
+            copy.Null();
+        }
+    }
+    return connection.Copy(
+        "COPY lead (household_id, lead_id, region_code, risk_type, grade, state, rule_set, explanations, explanations_hash, assigned_region, "
+        "opened_at, due_at) FROM STDIN (FORMAT binary)", copy);
+}
+
+Result<LeadRecord> LockLead(pg::Connection& connection, std::int64_t household_id, std::int64_t lead_id) {
+    SW_ASSIGN_OR_RETURN(pg::Rows rows, connection.Exec(
+        "SELECT " + std::string(kColumns) + " FROM lead l WHERE household_id = $1 AND lead_id = $2 FOR NO KEY UPDATE", pg::P(household_id, lead_id)));
+    if (rows.size() == 0) return MakeStatus(Code::kNotFound, "LEAD_NOT_FOUND", "no such lead");
+    return Read(rows, 0);
+}
+
+Status UpdateLead(pg::Connection& connection, LeadRecord& r) {
+    pg::Params params;
+    params.Add(r.household_id).Add(r.lead_id).Add(static_cast<std::int32_t>(r.grade)).Add(static_cast<std::int32_t>(r.state));
+    params.Add(static_cast<std::int32_t>(r.end)).Add(r.rule_set).AddBytes(Pack(r.explanations)).AddBytes(r.explanations_hash);
+    params.Add(r.assigned_region).AddOptional(r.due_at).AddOptional(r.closed_at);
+    AddVisit(params, r.visit);
+    params.Add(r.region_code);
+    r.version += 1;
+    return connection.Exec(
+        "UPDATE lead SET grade = $3::int, state = $4::int, ended_as = $5::int, rule_set = $6, explanations = $7, explanations_hash = $8, "
+        "assigned_region = $9, due_at = $10::timestamptz, closed_at = $11::timestamptz, visit = $12::bytea, region_code = $13, version = version + 1 "
+        "WHERE household_id = $1 AND lead_id = $2", params).status();
+}
+
+Status AddStep(pg::Connection& connection, const LeadRecord& lead, const std::string& command, const std::string& actor, TimePoint at,
+               const std::string& note, const std::optional<v1::Visit>& visit) {
+    pg::Params params;
+    params.Add(lead.household_id).Add(lead.lead_id).Add(command).Add(static_cast<std::int32_t>(lead.state)).Add(actor).Add(at).Add(note);
+    AddVisit(params, visit);
+    return connection.Exec(
+        "INSERT INTO lead_step (household_id, lead_id, step, command, to_state, actor, at, note, visit) "
+        "SELECT $1, $2, coalesce(max(step), 0) + 1, $3, $4::int, $5, $6, $7, $8::bytea FROM lead_step WHERE household_id = $1 AND lead_id = $2",
+        params).status();
+}
+
+Result<std::vector<v1::LeadStep>> Steps(pg::Connection& connection, std::int64_t household_id, std::int64_t lead_id) {
+    SW_ASSIGN_OR_RETURN(pg::Rows rows, connection.Exec(
+        "SELECT command, to_state, actor, at, note, visit FROM lead_step WHERE household_id = $1 AND lead_id = $2 ORDER BY step",
+        pg::P(household_id, lead_id)));
+    std::vector<v1::LeadStep> steps(rows.size());
+    for (int i = 0; i < rows.size(); ++i) {
+        v1::LeadStep& s = steps[i];
+        s.set_command(std::string(rows.Text(i, 0)));
+        s.set_to(static_cast<v1::LeadState>(rows.Int(i, 1)));
+        s.set_actor(std::string(rows.Text(i, 2)));
+        const auto since = rows.Time(i, 3).time_since_epoch();
+        s.mutable_at()->set_seconds(std::chrono::duration_cast<std::chrono::seconds>(since).count());
+        s.set_note(std::string(rows.Text(i, 4)));
+        if (!rows.IsNull(i, 5)) {
+            const std::string_view bytes = rows.Bytes(i, 5);
+            s.mutable_visit()->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+        }
+    }
+    return steps;
+}
+
+Result<std::vector<LeadRecord>> ListLeads(pg::Connection& connection, const LeadFilter& f) {
+    const auto ints = [](const auto& values) {
+        std::vector<std::int32_t> out;
+        for (const auto v : values) out.push_back(static_cast<std::int32_t>(v));
+        return out;
+    };
+    pg::Params params;
+    params.Add(f.region_prefix + "%").AddArray(ints(f.grades)).AddArray(ints(f.states)).AddArray(ints(f.risk_types)).Add(f.household_id);
+    params.AddOptional(f.overdue_at).Add(f.before).Add(static_cast<std::int64_t>(f.limit));
+    SW_ASSIGN_OR_RETURN(pg::Rows rows, connection.Exec(
+        "SELECT " + std::string(kColumns) + ", h.household_no, coalesce((SELECT p.name FROM member m JOIN person p ON p.person_id = m.person_id "
+        "WHERE m.household_id = l.household_id AND m.living ORDER BY (m.relation <> 1), m.person_id LIMIT 1), '') "
+        "FROM lead l JOIN household h ON h.household_id = l.household_id "
+        "WHERE l.region_code LIKE $1 AND (cardinality($2::int[]) = 0 OR l.grade = ANY($2)) AND (cardinality($3::int[]) = 0 OR l.state = ANY($3)) "
+        "AND (cardinality($4::int[]) = 0 OR l.risk_type = ANY($4)) AND ($5 = 0 OR l.household_id = $5) "
+        "AND ($6::timestamptz IS NULL OR (l.state <> 5 AND l.due_at < $6)) AND ($7 = 0 OR l.lead_id < $7) ORDER BY l.lead_id DESC LIMIT $8", params));
+    std::vector<LeadRecord> leads;
+    for (int i = 0; i < rows.size(); ++i) {
+        leads.push_back(Read(rows, i));
+        leads.back().household_no = rows.Text(i, 16);
+        leads.back().head_name = rows.Text(i, 17);
+    }
+    return leads;
+}
+
+}  // namespace shouwang::monitoring::store

@@ -1,0 +1,63 @@
+// Leads and their steps.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/pg/pg.h"
+#include "services/monitoring/domain/lead_machine.h"
+#include "shouwang/monitoring/v1/lead.pb.h"
+
+namespace shouwang::monitoring::store {
+
+struct LeadRecord {
+    std::int64_t household_id = 0, lead_id = 0;
+    std::string region_code;
+    v1::RiskType risk_type = v1::RISK_TYPE_UNSPECIFIED;
+    v1::Grade grade = v1::GRADE_UNSPECIFIED;
+    v1::LeadState state = v1::LEAD_STATE_UNSPECIFIED;
+    v1::LeadEnd end = v1::LEAD_END_UNSPECIFIED;
+    std::string rule_set;
+    std::vector<v1::Explanation> explanations;
+    std::string explanations_hash;
+    std::string assigned_region;
+    TimePoint opened_at;
+    std::optional<TimePoint> due_at, closed_at;
+    std::optional<v1::Visit> visit;
+    std::int64_t version = 0;
+    std::string household_no, head_name;  // list and get
+};
+
+// Open leads and leads closed by a person since `closed_after`, by household.
+struct HouseholdLeads {
+    std::vector<domain::OpenLead> open, recent;
+};
+Result<std::unordered_map<std::int64_t, HouseholdLeads>> LeadsOf(pg::Connection& connection, const std::vector<std::int64_t>& households, TimePoint closed_after);
+
+// Inserts; sets lead_id of each.
+Status InsertLeads(pg::Connection& connection, std::span<LeadRecord*> leads);
+Result<LeadRecord> LockLead(pg::Connection& connection, std::int64_t household_id, std::int64_t lead_id);
+// Writes everything that changes in a life: grade, state, end, explanations, assignment, times, visit; version + 1.
+Status UpdateLead(pg::Connection& connection, LeadRecord& lead);
+Status AddStep(pg::Connection& connection, const LeadRecord& lead, const std::string& command, const std::string& actor, TimePoint at, const std::string& note,
+               const std::optional<v1::Visit>& visit);
+Result<std::vector<v1::LeadStep>> Steps(pg::Connection& connection, std::int64_t household_id, std::int64_t lead_id);
+
+struct LeadFilter {
+    std::string region_prefix;
+    std::vector<v1::Grade> grades;
+    std::vector<v1::LeadState> states;
+    std::vector<v1::RiskType> risk_types;
+    std::int64_t household_id = 0;
+    std::optional<TimePoint> overdue_at;
+    std::int64_t before = 0;   // lead ids below this; 0 = from the newest
+    int limit = 50;
+};
+Result<std::vector<LeadRecord>> ListLeads(pg::Connection& connection, const LeadFilter& filter);
+
+}  // namespace shouwang::monitoring::store
