@@ -77,7 +77,8 @@ FactBinding ReadBinding(const FieldDescriptor& field, const options::v1::FactUse
     Require(target != nullptr, where, "unknown fact");
     Require(target->options().HasExtension(options::v1::fact_definition), where, "fact without a definition");
     Require(!target->options().GetExtension(options::v1::fact_definition).derived(), where, "a derived fact cannot be fed");
-    Require(field.cpp_type() != FieldDescriptor::CPPTYPE_STRING, where, "text cannot feed a fact");
+    const bool date = field.options().GetExtension(options::v1::constraint).format() == options::v1::FORMAT_DATE;
+    Require(field.cpp_type() != FieldDescriptor::CPPTYPE_STRING || date, where, "text that is no date cannot feed a fact");
     FactBinding binding{use.fact(), {}};
     for (const std::string& condition : use.where()) {
         const std::size_t equals = condition.find('=');
