@@ -90,6 +90,8 @@ public:
     // Fields the program can read: (variable, field index); -1 = parameter.
     virtual const std::vector<std::pair<int, int>>& reads() const = 0;
     virtual std::string_view source() const = 0;
+    // How often Evaluate met an overflow or a division by zero since the program was compiled.
+    virtual std::uint64_t arithmetic_faults() const = 0;
 };
 
 }  // namespace shouwang::cel
