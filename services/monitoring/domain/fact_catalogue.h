@@ -33,16 +33,35 @@ public:
     const std::vector<Fact>& facts() const { return facts_; }
     const Fact& at(FactIndex index) const { return facts_[index]; }
     const Fact* Find(std::string_view name) const;
+    // Facts a dataset feeds, ascending; empty for an unknown number.
+    const std::vector<FactIndex>& FactsOf(std::uint32_t dataset) const;
     // Index of field `field_index` of the message of an owner.
     FactIndex IndexOf(FactOwner owner, int field_index) const;
     // The values a row's message gives to facts (bindings whose `where` holds and whose field is present). bool → 0/1, enum → number.
     void ValuesOf(const model::Dataset& dataset, const google::protobuf::Message& row, std::vector<std::pair<FactIndex, std::int64_t>>& out) const;
     const model::Catalogue& datasets() const { return datasets_; }
 
+    // A fact's number in stored bytes: stays when fields are added to the messages (unlike FactIndex).
+    std::uint32_t StoredId(FactIndex index) const;
+    // -1 where the fact no longer exists.
+    int FromStoredId(std::uint32_t id) const { return id < from_stored_.size() ? from_stored_[id] : -1; }
+
 private:
+    // One fact that a field of a dataset feeds.
+    struct Feed {
+        const google::protobuf::FieldDescriptor* field;
+        FactIndex fact;
+        const model::FactBinding* binding;
+    };
+    void AddFacts(FactOwner owner, const google::protobuf::Descriptor* message);
+    void AddFeeds();
+
     const model::Catalogue& datasets_;
     std::vector<Fact> facts_;
     std::size_t household_base_ = 0, village_base_ = 0;
+    std::vector<std::vector<Feed>> feeds_;  // by dataset number
+    std::vector<std::vector<FactIndex>> facts_of_;  // by dataset number
+    std::vector<int> from_stored_;
 };
 
 // The linked datasets and facts of monitoring (built once).

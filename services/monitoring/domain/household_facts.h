@@ -12,6 +12,11 @@
 
 namespace shouwang::monitoring::domain {
 
+// Variables of the rules, in this order (RuleBook's environment).
+inline constexpr int kHouseholdVariable = 0;
+inline constexpr int kMembersVariable = 1;
+inline constexpr int kVillageVariable = 2;
+
 // "This is all of dataset D for region R up to day T": a missing subject then means zero or false.
 struct Coverage {
     std::uint32_t dataset;
@@ -62,12 +67,12 @@ public:
     Date today() const { return today_; }
 
 private:
-    ComputedFact Compute(FactOwner owner, int element, const Fact& fact, bool with_sources) const;
-    ComputedFact Derive(FactOwner owner, int element, const Fact& fact, bool with_sources) const;
+    friend class FactComputer;
     const HouseholdInput& input_;
     Date today_;
     const std::vector<Coverage>& coverage_;
     const std::vector<cel::FactCell>& parameters_;
+    const FactCatalogue& catalogue_;
 };
 
 }  // namespace shouwang::monitoring::domain

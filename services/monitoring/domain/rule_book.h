@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/cel/cel.h"
 #include "services/monitoring/domain/household_facts.h"
+#include "services/monitoring/domain/sentence.h"
 #include "shouwang/monitoring/v1/lead.pb.h"
 #include "shouwang/monitoring/v1/rule.pb.h"
 
@@ -17,19 +18,21 @@ namespace shouwang::monitoring::domain {
 struct CompiledRule {
     v1::Rule rule;
     std::shared_ptr<const cel::Program> program;
-    std::vector<FactIndex> reads;  // facts, derived ones expanded to what they are derived from
+    std::vector<FactIndex> reads;  // ascending; of a derived fact also what it is derived from
+    Date valid_from, valid_to;     // both inclusive
+    Sentence zh, en;
 };
 
 // One risk type of one household that at least one rule is true for.
 struct LeadDraft {
-    v1::RiskType risk_type;
-    v1::Grade grade;                              // see rule below
+    v1::RiskType risk_type = v1::RISK_TYPE_UNSPECIFIED;
+    v1::Grade grade = v1::GRADE_UNSPECIFIED;      // see Screen
     std::vector<v1::Explanation> explanations;    // most severe first, then by rule id; operands name "persons/<id>"
 };
 
 struct Blind {
     const CompiledRule* rule;
-    std::vector<std::string> missing;  // fact names
+    std::vector<std::string> missing;  // names of facts ("person.medical_insured") and parameters ("line.income_fen"), each once
 };
 
 struct Screening {
@@ -39,7 +42,9 @@ struct Screening {
 
 class RuleBook {
 public:
-    // Fails loudly: a rule that does not compile, a template naming a fact the condition does not read, a parameter without a value.
+    // Fails loudly, INVALID_ARGUMENT with metadata "rule" or "parameter": a rule that does not compile (reasons of common/cel), one that reads
+    // no fact (RULE_READS_NO_FACT), a template naming what the condition does not read (RULE_TEMPLATE), a parameter that has no value
+    // anywhere the rule holds (RULE_PARAMETER), a missing or malformed part (RULE_INVALID), an id twice at a time (RULE_DUPLICATE).
     static Result<std::shared_ptr<const RuleBook>> Compile(const v1::RuleSet& rule_set);
 
     // Canonical text → SHA-256 hex.
@@ -58,10 +63,20 @@ public:
     Screening Screen(const HouseholdFacts& facts, bool with_blind) const;
 
 private:
+    struct DatedValue {
+        std::string region_prefix;
+        Date valid_from;
+        std::int64_t value;
+    };
+    v1::Explanation Explain(const CompiledRule& rule, const HouseholdFacts& facts) const;
+    v1::Operand OperandOf(const cel::Read& read, const HouseholdFacts& facts) const;
+    std::string Fill(const Sentence& sentence, Language language, const std::vector<cel::Read>& reads, const HouseholdFacts& facts) const;
+
     std::string id_;
     v1::RuleSet rule_set_;
     std::vector<CompiledRule> rules_;
     std::vector<cel::Parameter> parameter_names_;
+    std::vector<std::vector<DatedValue>> values_;  // by parameter, strongest first: longest prefix, then latest date
     std::vector<bool> read_;
 };
 

@@ -2,10 +2,12 @@
 // need. A pure function of the set of rows: Apply() in any order, any number of times, gives the same state.
 //
 // Winner of a key: EVENT and SERIES by (revision, retract, content hash); STATE by (date, revision, retract, content hash). A retraction
-// stays as a tombstone.
+// stays as a tombstone. Rows that agree in all of this are the same row sent again; of them the origin with the smallest (batch, sequence)
+// stays, so that even the named source does not depend on the order of arrival.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,16 +46,24 @@ struct StateRow {
     std::vector<std::pair<FactIndex, std::int64_t>> values;  // empty where retracted
 };
 
+enum class RowOutcome : std::uint8_t {
+    kWon,         // the row is what the key now says
+    kDuplicate,   // the same row was there already (its origin may have changed)
+    kSuperseded,  // what is there wins
+};
+
 class SubjectState {
 public:
     // Empty bytes = empty state. Bytes are ours (from the database): malformed aborts the transaction by an exception.
     static SubjectState Parse(std::string_view bytes);
     std::string Serialize() const;  // deterministic
 
-    // Answers the facts whose value may have changed (empty where the row lost against what is there).
-    std::vector<FactIndex> Apply(const IncomingRow& row, const FactCatalogue& catalogue);
+    // Answers the facts whose value or sources may have changed, ascending. Empty where the row lost against what is there, and for datasets
+    // that feed no fact: such rows are not kept. Not empty whenever Serialize() changed.
+    std::vector<FactIndex> Apply(const IncomingRow& row, const FactCatalogue& catalogue, RowOutcome* outcome = nullptr);
 
     const std::vector<StateRow>& rows() const { return rows_; }  // ordered by (dataset, key)
+    std::span<const StateRow> RowsOf(std::uint32_t dataset) const;
 
 private:
     std::vector<StateRow> rows_;
