@@ -19,6 +19,7 @@ void Doors(config::Schema& s, Config& c) {
     s.Int("rpc.threads", &c.rpc_threads, "threads that answer unary calls", 1, 256);
     s.Int("rpc.streams", &c.rpc_streams, "streaming calls at the same time", 1, 4096);
     s.Int("metrics.port", &c.metrics_port, "/metrics, /livez, /readyz on loopback; 0 = any", 0, 65535);
+    s.Int("drain.wait_seconds", &c.drain_wait_seconds, "how long a stop still serves as not ready, so that balancers notice", 0, 120);
     s.Int("drain.seconds", &c.drain_seconds, "how long running calls may end at a stop", 0, 600);
     s.String("console.dir", &c.console_dir, "folder with the built console; empty = none");
 }
@@ -27,7 +28,6 @@ void Parts(config::Schema& s, Config& c) {
     s.String("pg.conninfo", &c.pg_conninfo, "libpq connection string of the gateway's own database").Required();
     s.Int("pg.pool_size", &c.pg_pool_size, "connections", 2, 200);
     s.String("bus.address", &c.bus_address, "kafka://host:port,… or embedded:<libpq connection string>").Required();
-    s.String("bus.topics_file", &c.topics_file, "declared topics (YAML)");
     s.String("redis.address", &c.redis_address, "host:port or unix:/path of the cache");
     s.String("services.targets", &c.services, "owners of the forwarded packages: shouwang.monitoring.v1=host:port;…").Required();
     s.String("keys.principal", &c.keys_principal, "private key (PEM, Ed25519) that signs principals").Required();

@@ -21,11 +21,10 @@ struct Config {
     std::int64_t rpc_threads = 16;
     std::int64_t rpc_streams = 128;
     std::int64_t metrics_port = 0;
-    std::int64_t drain_seconds = 10;
+    std::int64_t drain_wait_seconds = 0, drain_seconds = 10;
     std::string pg_conninfo;
     std::int64_t pg_pool_size = 16;
     std::string bus_address;
-    std::string topics_file = "deploy/kafka/topics.yaml";
     std::string redis_address = "127.0.0.1:6379";
     std::string services;
     std::string bootstrap_accounts;

@@ -42,6 +42,10 @@ Status Gate::Admit(http::Request& request, const options::v1::MethodPolicy& poli
         SW_RETURN_IF_ERROR(http::CheckSameOrigin(request, false));
         return TakeToken("address:" + request.peer, true);
     }
+    if (policy.access() == options::v1::ACCESS_INTERNAL) {
+        SW_RETURN_IF_ERROR(TakeToken("address:" + request.peer, true));
+        return MakeStatus(Code::kPermissionDenied, "METHOD_INTERNAL", "this method is not served to the outside");
+    }
     SW_RETURN_IF_ERROR(http::CheckSameOrigin(request, credential.from_cookie));
     Result<type::v1::Principal> principal = sessions_.Find(credential.token, DeadlineIn(kLookUp));
     if (!principal.ok()) {
@@ -49,9 +53,6 @@ Status Gate::Admit(http::Request& request, const options::v1::MethodPolicy& poli
         return principal.status();
     }
     SW_RETURN_IF_ERROR(TakeToken(principal->subject(), false));
-    if (policy.access() == options::v1::ACCESS_INTERNAL) {
-        return MakeStatus(Code::kPermissionDenied, "METHOD_INTERNAL", "this method is for the platform's own services");
-    }
     SW_RETURN_IF_ERROR(rpc::CheckPolicy(policy, &*principal));
     request.signed_principal = principals_.Signed(*principal);
     request.principal = *std::move(principal);
