@@ -1,0 +1,370 @@
+// The heart on a real PostgreSQL: whatever the order, batching, repetition and crashes, the same facts, leads and ledger.
+#include "services/monitoring/usecase/apply_feed.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <thread>
+
+#include "common/testing/servers.h"
+#include "services/monitoring/store/batch_store.h"
+#include "services/monitoring/store/migrations.h"
+#include "services/monitoring/testing/feed_maker.h"
+#include "services/monitoring/usecase/batches.h"
+#include "services/monitoring/usecase/read_rules.h"
+#include "shouwang/monitoring/feed/v1/health.pb.h"
+#include "shouwang/monitoring/feed/v1/home.pb.h"
+#include "shouwang/monitoring/feed/v1/livelihood.pb.h"
+
+namespace shouwang::monitoring::usecase {
+namespace {
+
+using namespace std::chrono_literals;
+using monitoring::testing::FeedMaker;
+using monitoring::testing::SyntheticIdentity;
+
+const FeedMaker& Maker() {
+    static const FeedMaker* const maker = new FeedMaker;
+    return *maker;
+}
+
+// A monitoring database with everything ApplyFeed needs, on 2021-07-01.
+class World {
+public:
+    World() : database_("monitoring", [](const std::string& conninfo) { ASSERT_TRUE(pg::Migrate(conninfo, store::Migrations()).ok()); }),
+              pool_({database_.conninfo(), 6, 5s}), clock_(*ParseRfc3339("2021-07-01T02:00:00Z")), batches_(pool_, clock_) {
+        const Status loaded = Rules(pool_, books_, clock_).Load(DeadlineIn(20s));
+        EXPECT_TRUE(loaded.ok()) << loaded.message;
+    }
+
+    std::int64_t OpenBatch(const std::string& department, const std::string& dataset, bool complete = false, const std::string& period = "2021-06") {
+        v1::OpenBatchRequest q;
+        q.set_name("batches/" + department + "/b" + std::to_string(++names_));
+        q.set_dataset(dataset);
+        q.set_period(period);
+        q.set_complete(complete);
+        auto batch = batches_.Open(q, DeadlineIn(20s));
+        EXPECT_TRUE(batch.ok()) << batch.status().message;
+        opened_.push_back(batch->name());
+        return batch->id();
+    }
+    void Close(std::int64_t rows) {
+        v1::CloseBatchRequest q;
+        q.set_name(opened_.back());
+        q.set_rows(rows);
+        q.set_content_hash("h");
+        const auto closed = batches_.Close(q, DeadlineIn(20s));
+        EXPECT_TRUE(closed.ok()) << closed.status().message;
+    }
+    FeedCounts Apply(const std::vector<event::v1::FeedChunk>& chunks) {
+        ApplyFeed apply(pool_, books_, Maker().sealer(), clock_);
+        FeedCounts counts;
+        const Status status = apply.Run(chunks, DeadlineIn(60s), counts);
+        EXPECT_TRUE(status.ok()) << status.reason << ": " << status.message;
+        return counts;
+    }
+    v1::Batch Batch(const std::string& name) {
+        auto lease = pool_.Acquire(DeadlineIn(20s));
+        auto batch = store::GetBatch(**lease, name);
+        EXPECT_TRUE(batch.ok());
+        return *batch;
+    }
+    // Every open lead: household number, risk, grade, and every sentence with its operands; and every member's state.
+    std::vector<std::string> Snapshot() {
+        std::vector<std::string> out;
+        auto lease = pool_.Acquire(DeadlineIn(20s));
+        const auto leads = (*lease)->Exec(
+            "SELECT h.household_no, l.risk_type, l.grade, l.explanations FROM lead l JOIN household h USING (household_id) WHERE l.state <> 5 ORDER BY 1, 2");
+        EXPECT_TRUE(leads.ok()) << leads.status().message;
+        for (int i = 0; i < leads->size(); ++i) {
+            v1::Lead lead;
+            const auto bytes = leads->Bytes(i, 3);
+            EXPECT_TRUE(lead.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+            std::string text = std::string(leads->Text(i, 0)) + " " + std::to_string(leads->Int(i, 1)) + " " + std::to_string(leads->Int(i, 2));
+            for (const auto& e : lead.explanations()) {
+                text += " | " + e.sentence_zh();
+                for (const auto& o : e.operands()) text += " " + o.fact() + "=" + o.value() + "@" + o.as_of();
+            }
+            out.push_back(text);
+        }
+        const auto members = (*lease)->Exec("SELECT h.household_no, m.birth, m.living FROM member m JOIN household h USING (household_id) ORDER BY 1, 2, 3");
+        for (int i = 0; i < members->size(); ++i) {
+            out.push_back(std::string(members->Text(i, 0)) + " " + members->DateOf(i, 1).ToString() + (members->Bool(i, 2) ? "" : " left"));
+        }
+        return out;
+    }
+    std::int64_t Count(const std::string& sql) {
+        auto lease = pool_.Acquire(DeadlineIn(20s));
+        const auto rows = (*lease)->Exec(sql);
+        EXPECT_TRUE(rows.ok()) << rows.status().message;
+        return rows->Int(0, 0);
+    }
+    pg::Pool& pool() { return pool_; }
+    RuleBooks& books() { return books_; }
+    Clock& clock() { return clock_; }
+    const std::vector<std::string>& opened() const { return opened_; }
+    Batches& batches() { return batches_; }
+
+private:
+    shouwang::testing::TestDatabase database_;
+    pg::Pool pool_;
+    ManualClock clock_;
+    RuleBooks books_;
+    Batches batches_;
+    std::vector<std::string> opened_;
+    int names_ = 0;
+};
+
+feed::v1::MedicalSettlement Bill(int serial, std::int64_t self_paid_yuan, const std::string& visit, const std::string& on = "2021-05-10") {
+    feed::v1::MedicalSettlement m;
+    m.set_identity_no(SyntheticIdentity(serial));
+    m.set_visit_id(visit);
+    m.set_settled_on(on);
+    m.set_kind(feed::v1::MedicalSettlement::KIND_INPATIENT);
+    m.set_total_fen(self_paid_yuan * 200);
+    m.set_self_paid_fen(self_paid_yuan * 100);
+    return m;
+}
+
+const auto* kMember = feed::v1::RegistryMember::descriptor();
+const auto* kBill = feed::v1::MedicalSettlement::descriptor();
+
+TEST(ApplyFeed, ABillBecomesAnExplainedLeadWithItsSource) {
+    World world;
+    world.Apply({FeedMaker::Chunk(world.OpenBatch("rural_revitalization", "registry_member"), kMember, {Maker().Row(FeedMaker::Member(1, "H0000001"))})});
+    const FeedCounts counts = world.Apply({FeedMaker::Chunk(world.OpenBatch("medical_insurance", "medical_settlement"), kBill, {Maker().Row(Bill(1, 5600, "V1"))})});
+    EXPECT_EQ(counts.applied, 1);
+    EXPECT_EQ(counts.screen.opened, 1);
+    const auto snapshot = world.Snapshot();
+    ASSERT_FALSE(snapshot.empty());
+    EXPECT_THAT(snapshot[0], ::testing::HasSubstr("5,600"));
+    EXPECT_THAT(snapshot[0], ::testing::HasSubstr("members.inpatient_self_paid_ytd_fen=560000@2021-05-10"));
+    EXPECT_EQ(world.Count("SELECT count(*) FROM outbox WHERE topic = 'shouwang.monitoring.lead.v1'"), 1);
+}
+
+TEST(ApplyFeed, SmallBillRaisesNothing) {
+    World world;
+    world.Apply({FeedMaker::Chunk(world.OpenBatch("rural_revitalization", "registry_member"), kMember, {Maker().Row(FeedMaker::Member(1, "H0000001"))})});
+    const FeedCounts counts = world.Apply({FeedMaker::Chunk(world.OpenBatch("medical_insurance", "medical_settlement"), kBill, {Maker().Row(Bill(1, 100, "V1"))})});
+    EXPECT_EQ(counts.applied, 1);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM lead"), 0);
+}
+
+TEST(ApplyFeed, ARepeatedChunkChangesNothing) {
+    World world;
+    const auto registry = FeedMaker::Chunk(world.OpenBatch("rural_revitalization", "registry_member"), kMember, {Maker().Row(FeedMaker::Member(1, "H0000001"))});
+    const auto bills = FeedMaker::Chunk(world.OpenBatch("medical_insurance", "medical_settlement"), kBill, {Maker().Row(Bill(1, 5600, "V1")), Maker().Row(Bill(1, 10, "V2"))});
+    world.Apply({registry, bills});
+    const auto before = world.Snapshot();
+    const FeedCounts again = world.Apply({registry, bills, bills});
+    EXPECT_EQ(again.chunks_repeated, 3);
+    EXPECT_EQ(again.applied, 0);
+    EXPECT_EQ(world.Snapshot(), before);
+    const v1::Batch ledger = world.Batch(world.opened()[1]);
+    EXPECT_EQ(ledger.accepted(), 2);
+    EXPECT_EQ(ledger.applied(), 2);
+}
+
+TEST(ApplyFeed, RowsWaitForTheirPersonAndThenTakeEffect) {
+    World world;
+    const auto bills = world.OpenBatch("medical_insurance", "medical_settlement");
+    FeedCounts counts = world.Apply({FeedMaker::Chunk(bills, kBill, {Maker().Row(Bill(7, 8000, "V1"))})});
+    EXPECT_EQ(counts.unmatched, 1);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM lead"), 0);
+    counts = world.Apply({FeedMaker::Chunk(world.OpenBatch("rural_revitalization", "registry_member"), kMember, {Maker().Row(FeedMaker::Member(7, "H0000007"))})});
+    EXPECT_EQ(counts.matched_later, 1);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM lead WHERE state <> 5"), 1);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM unmatched_row"), 0);
+    const v1::Batch ledger = world.Batch(world.opened()[0]);
+    EXPECT_EQ(ledger.unmatched(), 0);
+    EXPECT_EQ(ledger.applied(), 1);
+    EXPECT_EQ(ledger.accepted(), 1);
+}
+
+TEST(ApplyFeed, ARetractionEndsTheLeadAsNoLongerTrue) {
+    World world;
+    world.Apply({FeedMaker::Chunk(world.OpenBatch("rural_revitalization", "registry_member"), kMember, {Maker().Row(FeedMaker::Member(1, "H0000001"))})});
+    const auto batch = world.OpenBatch("medical_insurance", "medical_settlement");
+    world.Apply({FeedMaker::Chunk(batch, kBill, {Maker().Row(Bill(1, 5600, "V1"))})});
+    ASSERT_EQ(world.Count("SELECT count(*) FROM lead WHERE state <> 5"), 1);
+    world.Apply({FeedMaker::Chunk(batch, kBill, {Maker().Row(Bill(1, 5600, "V1"), 1, true)}, 1)});
+    EXPECT_EQ(world.Count("SELECT count(*) FROM lead WHERE state <> 5"), 0);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM lead WHERE ended_as = 4"), 1);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM lead_step WHERE command = 'end'"), 1);
+}
+
+TEST(ApplyFeed, APersonWhoMovesTakesTheFactsAlong) {
+    World world;
+    const auto registry = world.OpenBatch("rural_revitalization", "registry_member");
+    world.Apply({FeedMaker::Chunk(registry, kMember, {Maker().Row(FeedMaker::Member(1, "H0000001")), Maker().Row(FeedMaker::Member(2, "H0000002"))})});
+    world.Apply({FeedMaker::Chunk(world.OpenBatch("medical_insurance", "medical_settlement"), kBill, {Maker().Row(Bill(1, 5600, "V1"))})});
+    ASSERT_THAT(world.Snapshot()[0], ::testing::StartsWith("H0000001"));
+    world.Apply({FeedMaker::Chunk(registry, kMember, {Maker().Row(FeedMaker::Member(1, "H0000002", "2021-06-30"))}, 1)});
+    EXPECT_THAT(world.Snapshot()[0], ::testing::StartsWith("H0000002"));
+    EXPECT_EQ(world.Count("SELECT count(*) FROM lead WHERE state <> 5"), 1);
+    // An older row that comes late moves nobody back.
+    world.Apply({FeedMaker::Chunk(registry, kMember, {Maker().Row(FeedMaker::Member(1, "H0000001", "2021-03-31"))}, 2)});
+    EXPECT_EQ(world.Count("SELECT members FROM household WHERE household_no = 'H0000002'"), 2);
+    EXPECT_EQ(world.Count("SELECT members FROM household WHERE household_no = 'H0000001'"), 0);
+}
+
+TEST(ApplyFeed, ACompleteBatchOfAnotherVolumeIsHeldUntilAPersonSpeaks) {
+    World world;
+    std::vector<event::v1::FeedRow> members;
+    for (int i = 1; i <= 10; ++i) members.push_back(Maker().Row(FeedMaker::Member(i, "H000000" + std::to_string(i % 10))));
+    world.Apply({FeedMaker::Chunk(world.OpenBatch("rural_revitalization", "registry_member"), kMember, members)});
+    const auto insured = [&](int count, const std::string& as_of, const std::string& period) {
+        std::vector<event::v1::FeedRow> rows;
+        for (int i = 1; i <= count; ++i) {
+            feed::v1::MedicalInsurance m;
+            m.set_identity_no(SyntheticIdentity(i));
+            m.set_as_of(as_of);
+            m.set_insured(true);
+            rows.push_back(Maker().Row(m));
+        }
+        const auto batch = world.OpenBatch("medical_insurance", "medical_insurance", true, period);
+        world.Apply({FeedMaker::Chunk(batch, feed::v1::MedicalInsurance::descriptor(), rows)});
+        world.Close(count);
+        return world.Batch(world.opened().back());
+    };
+    EXPECT_EQ(insured(10, "2021-05-31", "2021-05").state(), v1::BATCH_STATE_APPLIED);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM feed_coverage"), 1);
+    const v1::Batch held = insured(2, "2021-06-30", "2021-06");
+    EXPECT_EQ(held.state(), v1::BATCH_STATE_HELD);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM feed_coverage"), 1);
+    v1::ResolveHeldBatchRequest q;
+    q.set_name(held.name());
+    q.set_complete(true);
+    q.set_reason("county confirmed");
+    const auto resolved = world.batches().ResolveHeld(q, {}, DeadlineIn(20s));
+    ASSERT_TRUE(resolved.ok()) << resolved.status().message;
+    EXPECT_EQ(resolved->state(), v1::BATCH_STATE_APPLIED);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM feed_coverage"), 2);
+}
+
+// ---- the property of the semantics: any order, any batching, any number of repeats, any number of workers.
+
+struct Deed {
+    const google::protobuf::Descriptor* type;
+    event::v1::FeedRow row;
+};
+
+std::vector<Deed> RandomDeeds(std::mt19937& random, int persons) {
+    const auto pick = [&](int n) { return static_cast<int>(random() % n); };
+    const auto day = [&](int month_from, int months) {
+        return (Date::FromCivil(2021, month_from, 1) + pick(30 * months)).ToString();
+    };
+    std::vector<Deed> deeds;
+    for (int p = 1; p <= persons; ++p) {
+        for (int n = 1 + pick(2); n > 0; --n) {
+            auto m = FeedMaker::Member(p, "H00000" + std::to_string(100 + pick(persons / 3 + 1)), day(1, 3));
+            m.set_household_type(pick(2) ? feed::v1::RegistryMember::HOUSEHOLD_TYPE_LIFTED : feed::v1::RegistryMember::HOUSEHOLD_TYPE_ORDINARY);
+            m.set_left(pick(8) == 0);
+            deeds.push_back({kMember, Maker().Row(m)});
+        }
+        for (int n = pick(4); n > 0; --n) {
+            const auto bill = Bill(p, 500 + pick(9000), "V" + std::to_string(p) + "-" + std::to_string(pick(2)), day(2, 4));
+            deeds.push_back({kBill, Maker().Row(bill, static_cast<std::uint32_t>(pick(3)), pick(6) == 0)});
+        }
+        for (int n = pick(3); n > 0; --n) {
+            feed::v1::Employment e;
+            e.set_identity_no(SyntheticIdentity(p));
+            e.set_month("2021-0" + std::to_string(3 + pick(4)));
+            e.set_employed(pick(2) == 0);
+            e.set_unemployed(!e.employed());
+            e.set_wage_fen(e.employed() ? 100000 * pick(5) : 0);
+            deeds.push_back({feed::v1::Employment::descriptor(), Maker().Row(e, static_cast<std::uint32_t>(pick(2)))});
+        }
+        if (pick(3) == 0) {
+            feed::v1::HouseGrade h;
+            h.set_identity_no(SyntheticIdentity(p));
+            h.set_house_id("HOUSE" + std::to_string(pick(persons)));
+            h.set_checked_on(day(1, 5));
+            h.set_grade(static_cast<feed::v1::HouseGrade::Grade>(1 + pick(4)));
+            h.set_only_home(true);
+            deeds.push_back({feed::v1::HouseGrade::descriptor(), Maker().Row(h)});
+        }
+    }
+    return deeds;
+}
+
+const char* DatasetId(const google::protobuf::Descriptor* type) {
+    return domain::Datasets().Find(type->options().GetExtension(options::v1::dataset).number())->options.id().c_str();
+}
+
+// Cuts the deeds into chunks of random size, each a batch of its own.
+std::vector<event::v1::FeedChunk> Chunks(World& world, std::vector<Deed> deeds, std::mt19937& random) {
+    std::vector<event::v1::FeedChunk> chunks;
+    while (!deeds.empty()) {
+        const auto* type = deeds.back().type;
+        std::vector<event::v1::FeedRow> rows;
+        const std::size_t size = 1 + random() % 6;
+        while (!deeds.empty() && deeds.back().type == type && rows.size() < size) {
+            rows.push_back(deeds.back().row);
+            deeds.pop_back();
+        }
+        const auto& options = type->options().GetExtension(options::v1::dataset);
+        chunks.push_back(FeedMaker::Chunk(world.OpenBatch(options.department(), DatasetId(type)), type, std::move(rows)));
+    }
+    return chunks;
+}
+
+void CheckLedgers(World& world) {
+    EXPECT_EQ(world.Count("SELECT count(*) FROM feed_batch WHERE accepted <> applied + rejected + duplicate + unmatched"), 0);
+    EXPECT_EQ(world.Count("SELECT sum(unmatched)::bigint FROM feed_batch"), world.Count("SELECT count(*) FROM unmatched_row"));
+    EXPECT_EQ(world.Count("SELECT sum(applied)::bigint FROM feed_batch"), world.Count("SELECT count(*) FROM feed_row"));
+}
+
+TEST(ApplyFeed, AnyOrderAnyBatchingAnyRepeatsGiveTheSameFactsAndLeads) {
+    for (const unsigned seed : {1U, 2U, 3U}) {
+        std::mt19937 random(seed);
+        const std::vector<Deed> deeds = RandomDeeds(random, 30);
+        World calm;
+        std::vector<event::v1::FeedChunk> chunks = Chunks(calm, deeds, random);
+        for (const auto& chunk : chunks) calm.Apply({chunk});
+        CheckLedgers(calm);
+        const auto expected = calm.Snapshot();
+
+        for (int round = 0; round < 3; ++round) {
+            World wild;
+            std::vector<Deed> shuffled = deeds;
+            for (int repeats = round; repeats > 0; --repeats) shuffled.insert(shuffled.end(), deeds.begin(), deeds.end());
+            std::shuffle(shuffled.begin(), shuffled.end(), random);
+            std::vector<event::v1::FeedChunk> pieces = Chunks(wild, shuffled, random);
+            if (round == 2) pieces.insert(pieces.end(), pieces.begin(), pieces.end());  // the bus delivers everything twice
+            for (std::size_t i = 0; i < pieces.size();) {
+                const std::size_t n = std::min<std::size_t>(1 + random() % 20, pieces.size() - i);
+                wild.Apply({pieces.begin() + static_cast<std::ptrdiff_t>(i), pieces.begin() + static_cast<std::ptrdiff_t>(i + n)});
+                i += n;
+            }
+            CheckLedgers(wild);
+            EXPECT_EQ(wild.Snapshot(), expected) << "seed " << seed << " round " << round;
+        }
+    }
+}
+
+TEST(ApplyFeed, WorkersBesideEachOtherGiveTheSameFactsAndLeads) {
+    std::mt19937 random(11);
+    const std::vector<Deed> deeds = RandomDeeds(random, 40);
+    World calm;
+    for (const auto& chunk : Chunks(calm, deeds, random)) calm.Apply({chunk});
+    World wild;
+    std::vector<Deed> shuffled = deeds;
+    shuffled.insert(shuffled.end(), deeds.begin(), deeds.end());
+    std::shuffle(shuffled.begin(), shuffled.end(), random);
+    const std::vector<event::v1::FeedChunk> pieces = Chunks(wild, shuffled, random);
+    std::vector<std::thread> workers;
+    for (std::size_t w = 0; w < 4; ++w) {
+        workers.emplace_back([&, w] {
+            for (std::size_t i = w; i < pieces.size(); i += 4) wild.Apply({pieces[i]});
+        });
+    }
+    for (std::thread& t : workers) t.join();
+    CheckLedgers(wild);
+    EXPECT_EQ(wild.Snapshot(), calm.Snapshot());
+}
+
+}  // namespace
+}  // namespace shouwang::monitoring::usecase
