@@ -240,6 +240,10 @@ std::unique_ptr<Dataset> ReadDataset(const Descriptor& type, const FactTypes& fa
 }  // namespace
 
 Catalogue::Catalogue(const std::vector<const google::protobuf::FileDescriptor*>& files, const FactTypes& facts) {
+    // The library writes a line of its own to stderr for every row with broken text; such rows are row errors, told to their sender.
+    google::protobuf::SetLogHandler([](google::protobuf::LogLevel level, const char*, int, const std::string& message) {
+        if (level == google::protobuf::LOGLEVEL_FATAL) log::Error("protobuf", {{"message", message}});
+    });
     for (const google::protobuf::FileDescriptor* file : files) {
         for (int i = 0; i < file->message_type_count(); ++i) {
             if (!file->message_type(i)->options().HasExtension(options::v1::dataset)) continue;

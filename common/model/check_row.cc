@@ -62,6 +62,10 @@ void Checker::CheckIdentity(const DatasetField& field, std::string_view text) {
         Add(field, parsed.status().reason, text, internal::WantFormat(field.constraint));
         return;
     }
+    if (parsed->birth > context.today) {
+        Add(field, "IDENTITY_DATE", text, "born not after " + context.today.ToString());
+        return;
+    }
     if (context.prefix_known && !context.prefix_known(parsed->region6)) {
         Add(field, "IDENTITY_REGION", text, "a region prefix that exists or existed");
         return;
