@@ -135,8 +135,8 @@ private:
 std::unique_ptr<Server> Server::Start(int port, std::function<bool()> ready) {
     try {
         return std::make_unique<ServerImpl>(port, std::move(ready));
-    } catch (const std::exception& e) {
-        log::Error("metrics port cannot be had", {{"port", port}, {"error", e.what()}});
+    } catch (const boost::system::system_error& e) {
+        log::Error("metrics port cannot be had", {{"port", port}, {"error", e.code().message()}});
         return nullptr;
     }
 }
