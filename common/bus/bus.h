@@ -87,7 +87,8 @@ struct Assignment {
 class Consumer {
 public:
     virtual ~Consumer() = default;
-    // Up to `max` messages, waiting at most `wait` for the first one.
+    // Up to `max` (≥ 1) messages, waiting at most `wait` for the first one. While the bus is away nothing comes; an error is what
+    // waiting does not heal (BUS_TOPIC_UNKNOWN, BUS_FENCED, BUS_CLOSED).
     virtual Result<std::vector<Message>> Poll(std::size_t max, std::chrono::milliseconds wait) = 0;
     // Called inside Poll and Close before partitions go: commit what is done, drop the rest. Where they are lost already (the
     // session has ended), it is called too and Commit answers BUS_NOT_ASSIGNED. May be empty.

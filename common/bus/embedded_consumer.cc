@@ -32,16 +32,15 @@ std::vector<Assignment> EmbeddedConsumer::assigned() const {
 Status EmbeddedConsumer::Connect(Deadline deadline) {
     SW_ASSIGN_OR_RETURN(auto connection, pg::Connection::Open(conninfo_, deadline));
     connection->SetDeadline(DeadlineIn(kStatement));
-    std::vector<Assignment> partitions;
+    std::map<std::string, Membership> memberships;
     for (const auto& name : options_.topics) {
         SW_ASSIGN_OR_RETURN(topics_[name], FindTopic(*connection, name));
-        for (std::int32_t p = 0; p < topics_[name].partitions; ++p) partitions.push_back({name, p});
         SW_RETURN_IF_ERROR(connection->ExecScript("LISTEN " + ChannelOf(topics_[name].id)));
+        auto& membership = memberships.try_emplace(name, *connection, options_.group, name, topics_[name].partitions).first->second;
+        SW_RETURN_IF_ERROR(membership.Join());
     }
-    auto membership = std::make_unique<Membership>(*connection, options_.group, std::move(partitions));
-    SW_RETURN_IF_ERROR(membership->Join());
     connection_ = std::move(connection);
-    membership_ = std::move(membership);
+    memberships_ = std::move(memberships);
     next_rebalance_ = {};
     return Status::Ok();
 }
@@ -53,54 +52,60 @@ void EmbeddedConsumer::Revoked(const std::vector<Assignment>& gone) {
 }
 
 void EmbeddedConsumer::LoseAll() {
-    membership_.reset();
+    memberships_.clear();
     connection_.reset();
     const auto gone = assigned();
     if (!gone.empty()) Revoked(gone);
     owned_.clear();
 }
 
-Status EmbeddedConsumer::GiveBack(std::size_t count) {
-    std::vector<Assignment> gone;
-    for (auto it = owned_.rbegin(); it != owned_.rend() && gone.size() < count; ++it) gone.push_back(it->first);
-    if (gone.empty()) return Status::Ok();
+std::vector<Assignment> EmbeddedConsumer::OwnedOf(const std::string& topic) const {
+    std::vector<Assignment> out;
+    for (const auto& [which, unused] : owned_) {
+        if (which.topic == topic) out.push_back(which);
+    }
+    return out;
+}
+
+Status EmbeddedConsumer::GiveBack(const std::string& topic, std::size_t count) {
+    std::vector<Assignment> gone = OwnedOf(topic);
+    gone.erase(gone.begin(), gone.end() - static_cast<std::ptrdiff_t>(count));
     Revoked(gone);  // may still commit
     for (const auto& which : gone) {
         owned_.erase(which);
-        SW_RETURN_IF_ERROR(membership_->Release(which));
+        SW_RETURN_IF_ERROR(memberships_.at(topic).Release(which.partition));
     }
     return Status::Ok();
 }
 
-Status EmbeddedConsumer::Begin(const std::vector<Assignment>& taken) {
-    for (const auto& which : taken) {
-        const std::int32_t topic_id = topics_[which.topic].id;
-        SW_ASSIGN_OR_RETURN(
-            const pg::Rows rows,
-            connection_->Exec("SELECT g.next_offset, p.next_offset, (SELECT min(m.msg_offset) FROM bus.message m "
-                              "WHERE m.topic_id = p.topic_id AND m.partition = p.partition) FROM bus.partition p "
-                              "LEFT JOIN bus.group_offset g ON g.topic_id = p.topic_id AND g.partition = p.partition AND g.group_name = $3 "
-                              "WHERE p.topic_id = $1 AND p.partition = $2",
-                              pg::P(topic_id, which.partition, options_.group)));
-        if (rows.size() != 1) return MakeStatus(Code::kInternal, "BUS_ERROR", which.topic + " lacks a partition");
-        const std::int64_t end = rows.Int(0, 1), first = rows.IsNull(0, 2) ? end : rows.Int(0, 2);
-        const std::int64_t start = rows.IsNull(0, 0) ? (options_.from_beginning ? first : end) : std::max(rows.Int(0, 0), first);
-        owned_[which] = Owned{topic_id, start, start};
-    }
+Status EmbeddedConsumer::Begin(const Assignment& taken) {
+    const std::int32_t topic_id = topics_[taken.topic].id;
+    SW_ASSIGN_OR_RETURN(
+        const pg::Rows rows,
+        connection_->Exec("SELECT g.next_offset, p.next_offset, (SELECT min(m.msg_offset) FROM bus.message m "
+                          "WHERE m.topic_id = p.topic_id AND m.partition = p.partition) FROM bus.partition p "
+                          "LEFT JOIN bus.group_offset g ON g.topic_id = p.topic_id AND g.partition = p.partition AND g.group_name = $3 "
+                          "WHERE p.topic_id = $1 AND p.partition = $2",
+                          pg::P(topic_id, taken.partition, options_.group)));
+    if (rows.size() != 1) return MakeStatus(Code::kInternal, "BUS_ERROR", taken.topic + " lacks a partition");
+    const std::int64_t end = rows.Int(0, 1), first = rows.IsNull(0, 2) ? end : rows.Int(0, 2);
+    const std::int64_t start = rows.IsNull(0, 0) ? (options_.from_beginning ? first : end) : std::max(rows.Int(0, 0), first);
+    owned_[taken] = Owned{topic_id, start, start};
     return Status::Ok();
 }
 
 Status EmbeddedConsumer::Rebalance() {
     if (std::chrono::steady_clock::now() < next_rebalance_) return Status::Ok();
-    SW_ASSIGN_OR_RETURN(const std::size_t share, membership_->FairShare());
-    if (owned_.size() > share) SW_RETURN_IF_ERROR(GiveBack(owned_.size() - share));
-    if (owned_.size() < share) {
-        SW_ASSIGN_OR_RETURN(const auto taken, membership_->Take(share - owned_.size()));
-        SW_RETURN_IF_ERROR(Begin(taken));
-        if (!taken.empty()) {
-            metrics_.Rebalanced();
-            log::Info("bus partitions assigned", {{"group", options_.group}, {"partitions", owned_.size()}});
-        }
+    for (auto& [topic, membership] : memberships_) {
+        SW_ASSIGN_OR_RETURN(const std::size_t share, membership.FairShare());
+        const std::size_t own = OwnedOf(topic).size();
+        if (own > share) SW_RETURN_IF_ERROR(GiveBack(topic, own - share));
+        if (own >= share) continue;
+        SW_ASSIGN_OR_RETURN(const auto taken, membership.Take(share - own));
+        for (const std::int32_t partition : taken) SW_RETURN_IF_ERROR(Begin({topic, partition}));
+        if (taken.empty()) continue;
+        metrics_.Rebalanced();
+        log::Info("bus partitions assigned", {{"group", options_.group}, {"topic", topic}, {"partitions", own + taken.size()}});
     }
     next_rebalance_ = DeadlineIn(kRebalanceEvery);
     return Status::Ok();
@@ -236,7 +241,7 @@ void EmbeddedConsumer::Close() {
         LoseAll();
     }
     owned_.clear();
-    membership_.reset();
+    memberships_.clear();
     connection_.reset();  // and with it every lock
     closed_ = true;
 }

@@ -37,10 +37,11 @@ private:
     };
 
     Status Connect(Deadline deadline);
-    // Moves towards the fair share of the group.
+    // Moves towards the fair share of the group, topic by topic.
     Status Rebalance();
-    Status Begin(const std::vector<Assignment>& taken);
-    Status GiveBack(std::size_t count);
+    Status Begin(const Assignment& taken);
+    Status GiveBack(const std::string& topic, std::size_t count);
+    std::vector<Assignment> OwnedOf(const std::string& topic) const;
     void LoseAll();
     void Revoked(const std::vector<Assignment>& gone);
     // Adds what is there now, at most `max` messages.
@@ -54,8 +55,8 @@ private:
     ConsumerMetrics metrics_;
     std::function<void(std::span<const Assignment>)> on_revoke_;
     std::unique_ptr<pg::Connection> connection_;
-    std::unique_ptr<Membership> membership_;
     std::map<std::string, Topic> topics_;
+    std::map<std::string, Membership> memberships_;  // by topic
     std::map<Assignment, Owned> owned_;
     std::size_t turn_ = 0;  // which partition is read first: another one each time
     Deadline next_rebalance_{};
