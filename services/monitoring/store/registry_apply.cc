@@ -95,7 +95,7 @@ Status InsertPersons(pg::Connection& connection, std::vector<Placed>& fresh) {
         identity.Row(3).Bytes(r.blind).Int64(p.person_id).Int64(p.household_id);
         person.Row(9).Int64(p.person_id).Int64(p.household_id).Text(r.name).Bytes(r.sealed_identity).Bytes(r.sealed_phone);
         person.DateOf(r.as_of).Int32(static_cast<std::int32_t>(r.revision)).Bool(r.retract).Int64(r.content_hash);
-        member.Row(7).Int64(p.household_id).Int64(p.person_id);
+        member.Row(8).Int64(p.household_id).Int64(p.person_id).Bytes(r.blind);
         CopyMember(member, r);
     }
     Status claimed = connection.Copy("COPY person_identity (blind, person_id, household_id) FROM STDIN (FORMAT binary)", identity);
@@ -107,7 +107,7 @@ Status InsertPersons(pg::Connection& connection, std::vector<Placed>& fresh) {
     SW_RETURN_IF_ERROR(connection.Copy(
         "COPY person (person_id, household_id, name, identity, phone, as_of, revision, retracted, content_hash) FROM STDIN (FORMAT binary)", person));
     return connection.Copy(
-        "COPY member (household_id, person_id, birth, relation, labour, main_earner, living) FROM STDIN (FORMAT binary)", member);
+        "COPY member (household_id, person_id, blind, birth, relation, labour, main_earner, living) FROM STDIN (FORMAT binary)", member);
 }
 
 Status UpdatePersons(pg::Connection& connection, const std::vector<Placed>& newer) {
@@ -135,8 +135,8 @@ Status UpdatePersons(pg::Connection& connection, const std::vector<Placed>& newe
         "revision = r.revision, retracted = r.retracted, content_hash = r.content_hash FROM registry_person r WHERE p.person_id = r.person_id; "
         "UPDATE member m SET birth = r.birth, relation = r.relation, labour = r.labour, main_earner = r.main_earner, living = r.living "
         "FROM registry_person r WHERE m.household_id = r.household_id AND m.person_id = r.person_id AND r.household_id = r.old_household_id; "
-        "INSERT INTO member (household_id, person_id, birth, relation, labour, main_earner, living, state) "
-        "SELECT r.household_id, r.person_id, r.birth, r.relation, r.labour, r.main_earner, r.living, m.state FROM registry_person r "
+        "INSERT INTO member (household_id, person_id, blind, birth, relation, labour, main_earner, living, state) "
+        "SELECT r.household_id, r.person_id, r.blind, r.birth, r.relation, r.labour, r.main_earner, r.living, m.state FROM registry_person r "
         "JOIN member m ON m.household_id = r.old_household_id AND m.person_id = r.person_id WHERE r.household_id <> r.old_household_id; "
         "DELETE FROM member m USING registry_person r WHERE m.household_id = r.old_household_id AND m.person_id = r.person_id "
         "AND r.household_id <> r.old_household_id; "

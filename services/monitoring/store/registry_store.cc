@@ -40,7 +40,7 @@ Result<std::vector<HouseholdRecord>> Load(pg::Connection& connection, const std:
     }
     SW_ASSIGN_OR_RETURN(pg::Rows m, connection.Exec(
         "SELECT household_id, person_id, birth, relation, labour, main_earner, living, state FROM member "
-        "WHERE household_id = ANY($1) ORDER BY household_id, person_id", params));
+        "WHERE household_id = ANY($1) ORDER BY household_id, blind", params));
     for (int i = 0; i < m.size(); ++i) {
         const auto it = position.find(m.Int(i, 0));
         if (it == position.end()) continue;

@@ -42,7 +42,7 @@ struct HouseholdRecord {
     std::int64_t version = 0;
     std::int64_t member_count = 0;
     HouseholdFigures figures;
-    std::vector<MemberRecord> members;  // by person_id; those who left included
+    std::vector<MemberRecord> members;  // by blind index: the same order wherever and whenever they were registered; those who left included
 };
 
 // Locks the households (in order of id) until the end of the transaction, and loads them with all members.

@@ -24,10 +24,12 @@ CREATE TABLE household (
 ) WITH (fillfactor = 85);
 CREATE INDEX household_by_region ON household (region_code text_pattern_ops, household_id);
 
--- What screening needs of a member: small, and read together with the household. state: domain/subject_state.h.
+-- What screening needs of a member: small, and read together with the household. state: domain/subject_state.h. blind orders the
+-- members: ids depend on who was registered first, verdicts and their explanations must not.
 CREATE TABLE member (
     household_id bigint   NOT NULL CONSTRAINT member_household REFERENCES household,
     person_id    bigint   NOT NULL,
+    blind        bytea    NOT NULL,
     birth        date     NOT NULL,
     relation     smallint NOT NULL,
     labour       smallint NOT NULL,
