@@ -53,6 +53,11 @@ std::optional<int> CommonUnit(int a, int b) {
     return std::nullopt;
 }
 
+// What money and days may be multiplied with or divided by: bare numbers and counts ("per head").
+bool IsScalar(int unit) {
+    return unit == kLiteralUnit || unit == kCountUnit || unit == kNoUnit || unit == options::v1::UNIT_PERSONS || unit == options::v1::UNIT_TIMES;
+}
+
 const char* TypeName(Type type) {
     switch (type) {
         case Type::kBool: return "bool";
@@ -257,15 +262,14 @@ private:
     std::optional<Operand> Arithmetic(const Expr& expr, const Operand& left, const Operand& right) {
         const std::string& op = expr.text;
         if (!ExpectNumber(left, expr.place, op) || !ExpectNumber(right, expr.place, op)) return std::nullopt;
-        const bool scalar_left = left.unit == kLiteralUnit || left.unit == kNoUnit || left.unit == kCountUnit;
-        const bool scalar_right = right.unit == kLiteralUnit || right.unit == kNoUnit || right.unit == kCountUnit;
+        const bool scalar_left = IsScalar(left.unit), scalar_right = IsScalar(right.unit);
         std::optional<int> unit;
         if (op == "*") {
-            if (scalar_left && scalar_right) unit = left.unit == kLiteralUnit ? right.unit : left.unit;
-            else if (scalar_left || scalar_right) unit = scalar_left ? right.unit : left.unit;
+            if (scalar_left) unit = left.unit == kLiteralUnit || !scalar_right ? right.unit : left.unit;
+            else if (scalar_right) unit = left.unit;
         } else if (op == "/") {
-            if (scalar_right) unit = left.unit == kLiteralUnit ? right.unit : left.unit;
-            else if (left.unit == right.unit) unit = kNoUnit;  // a ratio
+            if (left.unit == right.unit) unit = left.unit == kLiteralUnit ? kLiteralUnit : kNoUnit;  // a ratio
+            else if (scalar_right) unit = left.unit == kLiteralUnit ? kNoUnit : left.unit;           // per head
         } else if (op == "%") {
             if (scalar_right || left.unit == right.unit) unit = left.unit;
         } else {

@@ -108,7 +108,10 @@ private:
             case Op::kExists:
             case Op::kExistsOne: return CellOf(And(in, TriOf(body)));
             case Op::kInMapped: {
+                // The needle stands outside the list and may use the same slot for a list of its own.
+                const int element = evaluator_.Element(node);
                 const FactCell needle = evaluator_.Eval(node.c);
+                evaluator_.SetElement(node, element);
                 const bool known = needle.known && body.known;
                 return CellOf(And(in, known ? TriOf(Known(needle.value == body.value)) : Tri::kUnknown));
             }

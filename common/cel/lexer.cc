@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kMaxSource = 16 * 1024;
 // Longest first, so that ">=" is not read as ">".
-constexpr std::array<std::string_view, 22> kSymbols = {"&&", "||", "<=", ">=", "==", "!=", "<", ">", "!", "+", "-",
-                                                       "*",  "/",  "%",  "(",  ")",  "[",  "]", ",", ".", "?", ":"};
+constexpr std::array<std::string_view, 24> kSymbols = {"&&", "||", "<=", ">=", "==", "!=", "<", ">", "!", "+", "-",
+                                                       "*",  "/",  "%",  "(",  ")",  "[",  "]", ",", ".", "?", ":", "{", "}"};
 
 bool IsNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
