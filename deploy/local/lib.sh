@@ -65,6 +65,13 @@ secret() {
     cat "$file"
 }
 
+# For people: 20 letters and digits that cannot be taken for one another.
+password() {
+    local file="$SW_STATE/secrets/$1"
+    [[ -s $file ]] || (umask 077 && openssl rand -base64 96 | tr -dc 'a-km-zA-HJ-NP-Z2-9' | cut -c1-20 >"$file.new" && mv "$file.new" "$file")
+    cat "$file"
+}
+
 # ---- processes: known by pid and start time, so that a pid used again by another process is never touched ------------------
 
 start_time_of() {
