@@ -80,8 +80,7 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo
     if (const std::string problem = FinishConnect(conn, deadline); !problem.empty()) {
         return MakeStatus(Code::kUnavailable, "PG_UNAVAILABLE", problem);
     }
-    PQfreeCancel(impl->cancel);
-    impl->cancel = PQgetCancel(conn);  // knows the backend only now
+    impl->LearnCancelKey();
     PQsetNoticeProcessor(conn, IgnoreNotice, nullptr);
     if (PQsetnonblocking(conn, 1) != 0) return LinkStatus(conn);
     return std::unique_ptr<Connection>(new Connection(std::move(impl)));
@@ -131,9 +130,10 @@ Status Connection::Copy(const std::string& sql, const CopyBuffer& rows) {
         const bool failed = PQresultStatus(ready.get()) == PGRES_FATAL_ERROR;
         Status status = failed ? impl_->Failed(ready.get())
                                : MakeStatus(Code::kInternal, "PG_ERROR", "not a COPY … FROM STDIN");
-        const auto rest = impl_->Finish();
-        if (!failed || impl_->dead) return status;
-        return rest.ok() || SqlState(rest.status()).empty() ? status : rest.status();
+        while (ready != nullptr) {  // to the end of the command
+            SW_ASSIGN_OR_RETURN(ready, impl_->Next());
+        }
+        return status;
     }
     SW_RETURN_IF_ERROR(impl_->SendCopyData(rows.data_));
     SW_RETURN_IF_ERROR(impl_->SendCopyData(std::string_view("\377\377", 2)));  // end of rows

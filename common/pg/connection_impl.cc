@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <thread>
 
 namespace shouwang::pg {
 namespace {
@@ -33,13 +34,6 @@ int PollSocket(int fd, short events, Deadline limit) {
 }
 
 }  // namespace
-
-Connection::Impl::Impl(PGconn* connection) : conn(connection), cancel(PQgetCancel(connection)) {}
-
-Connection::Impl::~Impl() {
-    PQfreeCancel(cancel);
-    PQfinish(conn);
-}
 
 Status Connection::Impl::Start() {
     if (dead || PQstatus(conn) != CONNECTION_OK) return Lost();
@@ -197,11 +191,19 @@ Status Connection::Impl::Failed(const PGresult* result) {
     return status;
 }
 
+void Connection::Impl::LearnCancelKey() {
+    cancel = std::shared_ptr<PGcancel>(PQgetCancel(conn), PQfreeCancel);
+}
+
 void Connection::Impl::RequestCancel() {
     tainted = true;
-    char error[256];
-    PQcancel(cancel, error,
-             sizeof error);  // best effort: where it fails, the wait for its answer ends too
+    // PQcancel opens a link of its own and waits for the server to close it, in a broken network
+    // for long. It is a last resort (the server's own limit comes first), so a thread for it is
+    // cheap; where it fails, the wait for its effect ends too.
+    std::thread([cancel = cancel] {
+        char error[256];
+        PQcancel(cancel.get(), error, sizeof error);
+    }).detach();
 }
 
 }  // namespace shouwang::pg

@@ -24,8 +24,8 @@ using ResultPtr = std::unique_ptr<PGresult, FreeResult>;
 struct Connection::Impl {
     static constexpr std::size_t kStatements = 500;
 
-    explicit Impl(PGconn* connection);
-    ~Impl();
+    explicit Impl(PGconn* connection) : conn(connection) {}
+    ~Impl() { PQfinish(conn); }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
 
@@ -52,9 +52,10 @@ struct Connection::Impl {
     // A failed result as Status; marks the connection dead where the error says so.
     Status Failed(const PGresult* result);
     void RequestCancel();
+    void LearnCancelKey();  // once connected
 
     PGconn* conn;
-    PGcancel* cancel;
+    std::shared_ptr<PGcancel> cancel;
     StatementCache statements{kStatements};
     std::optional<Deadline> deadline;
     bool dead = false;
