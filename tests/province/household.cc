@@ -9,7 +9,7 @@
 namespace shouwang::province {
 namespace {
 
-enum Purpose : std::uint64_t { kHousehold = 0x61 };
+enum Purpose : std::uint64_t { kHousehold = 0x61, kFate = 0x62 };
 
 double YearlyDeath(int age) {
     static const double kByDecade[10] = {0.0006, 0.0003, 0.0006, 0.001, 0.002, 0.0045, 0.012, 0.035, 0.09, 0.2};
@@ -178,18 +178,20 @@ private:
         household_.minimum_living = random_.Chance(household_.slot.lifted ? rates::kMinimumLiving : 0.08);
     }
 
+    // Drawn apart, so that a range that ends later does not change who people are.
     void DrawFate() {
+        Random random(options_.seed, kFate, household_.index);
         int births = 0;
         for (Person& person : household_.people) {
             const double monthly = YearlyDeath(person.age) / 12;
             for (int month = calendar_.first(); month <= calendar_.last() && person.death_month == kNever; ++month) {
                 // Each death is paired with a birth next door (see life_order.cc), and a household pairs two at most.
-                if (random_.Chance(monthly) && births < 2) person.death_month = month, ++births;
+                if (random.Chance(monthly) && births < 2) person.death_month = month, ++births;
             }
             const bool moves = household_.slot.ledger == Ledger::kNone && household_.slot.lifted && (person.relation == Relation::kSon || person.relation == Relation::kDaughter) &&
                                person.age >= 20 && person.age <= 35 && person.death_month == kNever;
             for (int month = calendar_.first(); moves && month <= calendar_.last() && person.move_month == kNever; ++month) {
-                if (random_.Chance(rates::kMoveMonth * 4)) person.move_month = month;
+                if (random.Chance(rates::kMoveMonth * 4)) person.move_month = month;
             }
         }
         for (std::size_t i = household_.people.size(); i-- > 0;) {

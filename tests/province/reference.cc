@@ -127,7 +127,8 @@ void ReadPrefixes(const Table& history, Reference& reference) {
         int since = in_force_since.contains(county.code) ? in_force_since[county.code] : 1981;
         county.prefixes.push_back({county.code, since, 9999});
         for (std::string wanted = county.code; since > 1981;) {
-            auto found = std::find_if(past.begin(), past.end(), [&](const Past& p) { return !p.owned && p.successor == wanted; });
+            // The one that ended when this one began; districts that were merged in later are somebody else's past.
+            auto found = std::find_if(past.begin(), past.end(), [&](const Past& p) { return !p.owned && p.successor == wanted && p.to == since; });
             if (found == past.end()) break;
             found->owned = true;
             county.prefixes.insert(county.prefixes.begin(), {found->code, found->from, found->to});

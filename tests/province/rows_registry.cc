@@ -34,9 +34,9 @@ feed::RegistryMember Member(const Household& household, const Person& person, co
 void Life::TellRegistry() {
     const int before = calendar_.first() - 1;
     int deaths = 0;
+    for (const Person& person : household_->people) Tell(Member(*household_, person, LastDay(before)), before);
     for (std::size_t i = 0; i < people_.size(); ++i) {
         const Person& person = household_->people[i];
-        Tell(Member(*household_, person, LastDay(before)), before);
         if (person.death_month != kNever) {
             feed::RegistryMember row = Member(*household_, person, LastDay(person.death_month));
             row.set_left(true);
