@@ -144,7 +144,7 @@ Result<v1::SignInResponse> SignIn::Client(const v1::IssueTokenRequest& request, 
     principal.set_display_name(client->display_name);
     principal.set_department(client->department);
     principal.add_roles(client->department.empty() ? options::v1::ROLE_SERVICE : options::v1::ROLE_DEPARTMENT);
-    for (const std::string& dataset : ToMessage(*client).datasets()) principal.add_datasets(dataset);
+    *principal.mutable_datasets() = ToMessage(*client).datasets();
     v1::SignInResponse response;
     SW_ASSIGN_OR_RETURN(*response.mutable_token(), sessions_.Create(std::move(principal), options_.client_session, deadline));
     response.set_expires_in(options_.client_session.count());
