@@ -213,7 +213,7 @@ TEST(ApplyFeed, APersonWhoMovesTakesTheFactsAlong) {
 TEST(ApplyFeed, ACompleteBatchOfAnotherVolumeIsHeldUntilAPersonSpeaks) {
     World world;
     std::vector<event::v1::FeedRow> members;
-    for (int i = 1; i <= 10; ++i) members.push_back(Maker().Row(FeedMaker::Member(i, "H000000" + std::to_string(i % 10))));
+    for (int i = 1; i <= 60; ++i) members.push_back(Maker().Row(FeedMaker::Member(i, "H000000" + std::to_string(i % 10))));
     world.Apply({FeedMaker::Chunk(world.OpenBatch("rural_revitalization", "registry_member"), kMember, members)});
     const auto insured = [&](int count, const std::string& as_of, const std::string& period) {
         std::vector<event::v1::FeedRow> rows;
@@ -229,7 +229,7 @@ TEST(ApplyFeed, ACompleteBatchOfAnotherVolumeIsHeldUntilAPersonSpeaks) {
         world.Close(count);
         return world.Batch(world.opened().back());
     };
-    EXPECT_EQ(insured(10, "2021-05-31", "2021-05").state(), v1::BATCH_STATE_APPLIED);
+    EXPECT_EQ(insured(60, "2021-05-31", "2021-05").state(), v1::BATCH_STATE_APPLIED);
     EXPECT_EQ(world.Count("SELECT count(*) FROM feed_coverage"), 1);
     const v1::Batch held = insured(2, "2021-06-30", "2021-06");
     EXPECT_EQ(held.state(), v1::BATCH_STATE_HELD);

@@ -8,6 +8,8 @@
 namespace shouwang::monitoring::usecase {
 namespace {
 
+constexpr std::int64_t kSlack = 10;
+
 Status FinishComplete(pg::Connection& connection, const v1::Batch& batch, TimePoint now) {
     const model::Dataset* dataset = domain::Datasets().Find(batch.dataset());
     SW_ASSIGN_OR_RETURN(auto history, store::CompleteHistory(connection, batch, dataset->options.number()));
@@ -40,7 +42,7 @@ bool VolumeExpected(std::int64_t rows, std::vector<std::int64_t> history) {
     if (history.empty()) return true;
     std::sort(history.begin(), history.end());
     const std::int64_t median = history[history.size() / 2];
-    return rows * 2 >= median && rows <= median * 2;
+    return rows + kSlack >= median / 2 && rows <= median * 2 + kSlack;
 }
 
 }  // namespace shouwang::monitoring::usecase

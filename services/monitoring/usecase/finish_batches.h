@@ -16,7 +16,8 @@ struct Period {
 };
 Result<Period> ParsePeriod(const std::string& text);
 
-// Volume that history expects: within half and double of the median of the earlier complete batches; no history accepts everything.
+// Volume that history expects: between half and double of the median of the earlier complete batches, give or take ten rows (small
+// registers double by chance); no history accepts everything.
 bool VolumeExpected(std::int64_t rows, std::vector<std::int64_t> history);
 
 }  // namespace shouwang::monitoring::usecase
