@@ -71,8 +71,15 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo
                                 "tcp_user_timeout",
                                 "dbname",
                                 nullptr};
-    const char* const values[] = {"UTF8", "shouwang", "-c jit=off",     "15",   "5",
-                                  "3",    "15000",    conninfo.c_str(), nullptr};
+    const char* const values[] = {"UTF8",
+                                  "shouwang",
+                                  "-c jit=off -c default_transaction_isolation=read\\ committed",
+                                  "15",
+                                  "5",
+                                  "3",
+                                  "15000",
+                                  conninfo.c_str(),
+                                  nullptr};
     PGconn* conn = PQconnectStartParams(keys, values, 1);
     if (conn == nullptr) return LinkStatus(nullptr);
     auto impl = std::make_unique<Impl>(conn);

@@ -47,12 +47,10 @@ Pool::~Pool() {
 
 namespace {
 
-// An idle link says nothing; one that is readable has been closed by the server (or has news nobody
-// waits for).
+// An idle link says nothing: one that can be read has been closed by the server, or is about to be.
 bool LooksClosed(PGconn* conn) {
     pollfd p{PQsocket(conn), POLLIN, 0};
-    if (poll(&p, 1, 0) == 0) return false;
-    return PQconsumeInput(conn) == 0 || PQstatus(conn) != CONNECTION_OK;
+    return poll(&p, 1, 0) != 0;
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ milliseconds Jittered(int run) {
 }  // namespace
 
 Status Transaction::Begin(Deadline deadline) {
-    std::string sql = "BEGIN ISOLATION LEVEL READ COMMITTED";
+    std::string sql = "BEGIN";
     impl_.deadline.reset();
     if (deadline != Deadline::max()) {
         impl_.deadline = deadline;
