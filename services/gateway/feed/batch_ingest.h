@@ -84,7 +84,7 @@ private:
     void Progress(std::uint32_t chunks);
     Result<v1::Receipt> Sign();
 
-    const DoorParts& parts_;
+    const DoorParts parts_;
     const BatchSpec spec_;
     std::int64_t batch_id_ = 0;
     bool open_ = true;                            // in monitoring's eyes

@@ -64,7 +64,8 @@ simdjson::error_code JsonRows::Impl::Text(simdjson::ondemand::value value, std::
             return simdjson::SUCCESS;
         case json_type::null:
             out = {};
-            return value.is_null() ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+            if (auto error = value.is_null().get(flag)) return error;
+            return flag ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
         case json_type::number: {
             simdjson::ondemand::number ignored;
             out = value.raw_json_token();
