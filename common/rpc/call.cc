@@ -272,6 +272,7 @@ bool Call::WriteBuffer(grpc::ByteBuffer buffer) {
         lock.lock();
         changed_.wait(lock, done);
     }
+    if (write_ == Io::kFailed) cancelled_ = true;  // the library may tell so only later
     return write_ == Io::kDone;
 }
 

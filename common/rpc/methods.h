@@ -34,7 +34,9 @@ using UnaryHandler = std::function<Status(CallContext&, const google::protobuf::
 using StreamHandler = std::function<Status(CallContext&, const google::protobuf::Message& request,
                                            const std::function<bool(const google::protobuf::Message&)>& write)>;
 // A handler on serialized messages, for methods in which the client streams and for forwarding. `read` blocks for the next message
-// and answers false at the end (half-close, cancellation or deadline: see context.cancelled). Both from the handler's thread only.
+// and answers false at the end: half-close, cancellation or deadline. A lost caller may look like a half-close for a moment, before
+// context.cancelled says so: a protocol whose end matters carries its own end mark (FeedDoorService.Push: close). Both from the
+// handler's thread only.
 using BidiHandler = std::function<Status(CallContext&, const std::function<bool(std::string*)>& read,
                                          const std::function<bool(std::string_view)>& write)>;
 

@@ -99,6 +99,7 @@ public:
             return Finish({::grpc::StatusCode::INVALID_ARGUMENT, "the request cannot be parsed"});
         }
         bool own = false;
+        out_.Clear();  // it must be empty to be written into
         (void)::grpc::SerializationTraits<wire::ServerReflectionResponse>::Serialize(conversation_.Answer(request), &out_, &own).ok();
         StartWrite(&out_);
     }

@@ -3,6 +3,7 @@
 #include <shared_mutex>
 #include <unordered_map>
 
+#include <grpc/support/log.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -25,6 +26,12 @@ std::set<std::string> ServicesOf(const Methods& methods, const std::vector<std::
 std::vector<std::string> Reflected(std::set<std::string> services) {
     services.insert({"grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"});
     return {services.begin(), services.end()};
+}
+
+// The library's own lines go where every line goes.
+void LibraryLog(gpr_log_func_args* line) {
+    const auto level = line->severity == GPR_LOG_SEVERITY_ERROR ? log::Level::kWarn : log::Level::kDebug;
+    log::Write(level, "grpc", {{"file", line->file}, {"line", line->line}, {"message", line->message}});
 }
 
 }  // namespace
@@ -113,6 +120,7 @@ Server::Server(ServerOptions options, Methods methods, std::shared_ptr<Principal
 Server::~Server() { Drain(std::chrono::milliseconds(0)); }
 
 Status Server::Start() {
+    gpr_set_log_function(LibraryLog);
     grpc::ServerBuilder builder;
     builder.AddListeningPort(impl_->options.address, grpc::InsecureServerCredentials(), &impl_->port);
     builder.RegisterCallbackGenericService(impl_.get());
