@@ -129,14 +129,16 @@ Status App::Parts::Auth(const Config& c) {
     // Keys of their own for each purpose, from the one secret that all replicas share.
     const std::string secret = principal_key->private_pem();
     principals = std::make_unique<auth::Principals>(*principal_key, real_time);
-    sessions = std::make_unique<auth::Sessions>(*pool, *cache, real_time, *principals, crypto::HmacSha256(secret, "session cache"));
+    sessions = std::make_unique<auth::Sessions>(*pool, *cache, real_time, *principals,
+                                                crypto::HmacSha256(secret, "session cache"));
     auth::SignInOptions options;
     options.operator_session = std::chrono::minutes(c.session_minutes);
     options.client_session = std::chrono::minutes(c.token_minutes);
     options.per_account = Failures(c.account_failures, c);
     options.per_address = Failures(c.address_failures, c);
     sign_in = std::make_unique<auth::SignIn>(*pool, *sessions, real_time, options);
-    accounts = std::make_unique<auth::Services>(*pool, *sign_in, *sessions, real_time, crypto::HmacSha256(secret, "page tokens"));
+    accounts = std::make_unique<auth::Services>(*pool, *sign_in, *sessions, real_time,
+                                                crypto::HmacSha256(secret, "page tokens"));
     auth::Limits limits;
     limits.per_second = static_cast<double>(c.requests_per_second);
     limits.burst = static_cast<double>(c.request_burst);
@@ -145,7 +147,8 @@ Status App::Parts::Auth(const Config& c) {
     gate = std::make_unique<auth::Gate>(*sessions, *principals, *cache, limits);
     if (c.bootstrap_accounts.empty()) return Status::Ok();
     SW_ASSIGN_OR_RETURN(const auth::Bootstrap bootstrap, auth::ReadBootstrap(c.bootstrap_accounts));
-    SW_ASSIGN_OR_RETURN(const int created, auth::ApplyBootstrap(bootstrap, *pool, real_time.Now(), DeadlineIn(kStartUp)));
+    SW_ASSIGN_OR_RETURN(const int created, auth::ApplyBootstrap(bootstrap, *pool, real_time.Now(),
+                                                                DeadlineIn(kStartUp)));
     log::Info("bootstrap applied", {{"created", created}});
     return Status::Ok();
 }
@@ -153,25 +156,38 @@ Status App::Parts::Auth(const Config& c) {
 Status App::Parts::Feeds(const Config& c) {
     catalogue = std::make_unique<model::Catalogue>(
         calls::LinkedFiles("shouwang.monitoring.feed.v1"),
-        std::map<std::string, const google::protobuf::Descriptor*>{{"person", monitoring::v1::PersonFacts::descriptor()},
-                                                                   {"household", monitoring::v1::HouseholdFacts::descriptor()},
-                                                                   {"village", monitoring::v1::VillageFacts::descriptor()}});
+        std::map<std::string, const google::protobuf::Descriptor*>{
+            {"person", monitoring::v1::PersonFacts::descriptor()},
+            {"household", monitoring::v1::HouseholdFacts::descriptor()},
+            {"village", monitoring::v1::VillageFacts::descriptor()}});
     SW_ASSIGN_OR_RETURN(regions, model::RegionDirectory::Load(c.regions_dir));
     const auto monitoring = owners.find("shouwang.monitoring.v1");
-    if (monitoring == owners.end()) return InvalidField("services.targets", "a target for shouwang.monitoring.v1", "CONFIG_INVALID");
-    batches = feed::MakeRpcBatchDirectory(*monitoring->second, [this] { return principals->Own(); });
+    if (monitoring == owners.end())
+        return InvalidField("services.targets", "a target for shouwang.monitoring.v1",
+                            "CONFIG_INVALID");
+    batches =
+        feed::MakeRpcBatchDirectory(*monitoring->second, [this] { return principals->Own(); });
     feed::PgDoorStoreOptions store;
     store.conninfo = c.pg_conninfo;
     store.sessions = static_cast<int>(c.feed_sessions);
     receipts = feed::MakePgDoorStore(store);
-    feeds = std::make_unique<feed::FeedDoor>(
-        feed::DoorParts{*catalogue, *regions, *blind, *sealer, *receipt_key, *producer, *batches, *receipts, *clock, {}});
+    feeds = std::make_unique<feed::FeedDoor>(feed::DoorParts{*catalogue,
+                                                             *regions,
+                                                             *blind,
+                                                             *sealer,
+                                                             *receipt_key,
+                                                             *producer,
+                                                             *batches,
+                                                             *receipts,
+                                                             *clock,
+                                                             {}});
     return feeds->Start(DeadlineIn(kStartUp));
 }
 
 Status App::Parts::Calls(const Config& c) {
     SW_ASSIGN_OR_RETURN(table, calls::MethodTable::Build());
-    for (const auto& [package, target] : c.Targets()) owners[package] = std::make_shared<rpc::Client>(target);
+    for (const auto& [package, target] : c.Targets())
+        owners[package] = std::make_shared<rpc::Client>(target);
     SW_RETURN_IF_ERROR(Feeds(c));
     accounts->AddTo(local);
     feeds->AddMethods(local);
@@ -179,7 +195,9 @@ Status App::Parts::Calls(const Config& c) {
         const Result<bool> alive = sessions->Alive(session, DeadlineIn(2s));
         return !alive.ok() || *alive;  // a database that is away for a moment ends no stream
     });
-    dispatcher = std::make_unique<calls::Dispatcher>(*table, local, owners, [this](const type::v1::Principal& p) { return principals->Signed(p); });
+    dispatcher = std::make_unique<calls::Dispatcher>(
+        *table, local, owners,
+        [this](const type::v1::Principal& p) { return principals->Signed(p); });
     feeder = std::make_unique<live::Feeder>(*bus, hub);
     feeder->Start();
     return Status::Ok();
@@ -191,7 +209,11 @@ http::Router App::Parts::Routes(const Config& c) {
     options.max_body = static_cast<std::uint64_t>(c.http_body_bytes);
     options.secure_cookie = c.http_secure_cookie;
     connect = std::make_unique<connect::Port>(
-        *dispatcher, [this](http::Request& request, const options::v1::MethodPolicy& policy) { return gate->Admit(request, policy); }, options);
+        *dispatcher,
+        [this](http::Request& request, const options::v1::MethodPolicy& policy) {
+            return gate->Admit(request, policy);
+        },
+        options);
     connect->AddRoutes(router);
     feeds->AddRoutes(router);
     http::AddStatusRoutes(router, [this] { return ready.load(); });
@@ -210,21 +232,29 @@ Status App::Parts::Ports(const Config& c) {
     options.quick_threads = static_cast<int>(c.http_threads);
     options.long_threads = static_cast<int>(c.http_streams);
     options.behind_proxy = c.http_behind_proxy;
-    http = std::make_unique<http::Server>(options, Routes(c), [this](http::Request& request, const http::Route& route) { return gate->Admit(request, route.policy); });
+    http = std::make_unique<http::Server>(options, Routes(c),
+                                          [this](http::Request& request, const http::Route& route) {
+                                              return gate->Admit(request, route.policy);
+                                          });
     SW_RETURN_IF_ERROR(http->Start());
 
     rpc::ServerOptions front;
     front.address = c.rpc_address;
     front.threads = static_cast<int>(c.rpc_threads);
     front.stream_threads = static_cast<int>(c.rpc_streams);
-    front.authenticator = [this](const std::multimap<std::string, std::string>& metadata) { return gate->FromMetadata(metadata); };
+    front.authenticator = [this](const std::multimap<std::string, std::string>& metadata) {
+        return gate->FromMetadata(metadata);
+    };
     std::set<std::string> services;
-    for (const auto& [path, method] : table->all()) services.insert(method.descriptor->service()->full_name());
+    for (const auto& [path, method] : table->all())
+        services.insert(method.descriptor->service()->full_name());
     front.reflected.assign(services.begin(), services.end());
     rpc = std::make_unique<rpc::Server>(front, dispatcher->FrontMethods(), nullptr);
     SW_RETURN_IF_ERROR(rpc->Start());
-    metrics = metrics::Server::Start(static_cast<int>(c.metrics_port), [this] { return ready.load(); });
-    if (metrics == nullptr) return MakeStatus(Code::kUnavailable, "METRICS_LISTEN", "cannot listen for metrics");
+    metrics =
+        metrics::Server::Start(static_cast<int>(c.metrics_port), [this] { return ready.load(); });
+    if (metrics == nullptr)
+        return MakeStatus(Code::kUnavailable, "METRICS_LISTEN", "cannot listen for metrics");
     return Status::Ok();
 }
 
@@ -232,7 +262,8 @@ void App::Parts::Tidy() {
     std::unique_lock lock(tidy_mutex);
     while (!tidy_wake.wait_for(lock, kTidy, [this] { return stopping; })) {
         lock.unlock();
-        if (Status tidied = sessions->DeleteOld(DeadlineIn(30s)); !tidied.ok()) log::Warn("old sessions stay", {{"status", tidied}});
+        if (Status tidied = sessions->DeleteOld(DeadlineIn(30s)); !tidied.ok())
+            log::Warn("old sessions stay", {{"status", tidied}});
         lock.lock();
     }
 }
@@ -252,8 +283,11 @@ Status App::Start() {
     p.tidy = std::thread([&p] { p.Tidy(); });
     p.rpc->SetReady(true);
     p.ready = true;
-    log::Info("gateway serves", {{"http_port", p.http->port()}, {"rpc_port", p.rpc->port()}, {"metrics_port", p.metrics->port()},
-                                 {"bus", std::string(p.bus->kind())}, {"methods", p.table->all().size()}});
+    log::Info("gateway serves", {{"http_port", p.http->port()},
+                                 {"rpc_port", p.rpc->port()},
+                                 {"metrics_port", p.metrics->port()},
+                                 {"bus", std::string(p.bus->kind())},
+                                 {"methods", p.table->all().size()}});
     return Status::Ok();
 }
 
@@ -273,7 +307,8 @@ void App::Stop() {
     if (p.http != nullptr) p.http->Drain(limit);
     grpc.join();
     if (p.feeder != nullptr) p.feeder->Stop();
-    if (p.producer != nullptr && !p.producer->Flush(DeadlineIn(5s)).ok()) log::Warn("messages left in the producer at the stop");
+    if (p.producer != nullptr && !p.producer->Flush(DeadlineIn(5s)).ok())
+        log::Warn("messages left in the producer at the stop");
     {
         std::lock_guard lock(p.tidy_mutex);
         p.stopping = true;

@@ -44,14 +44,18 @@ TEST(App, UnaryCallIsForwardedWithTheSignedPrincipalAndMasked) {
     household.add_members()->set_display_name("张小明");
     household.mutable_members(0)->set_identity_no("360681198001011234");
     household.mutable_members(0)->set_phone("13812345678");
-    Door().upstream->Answer("/shouwang.monitoring.v1.HouseholdService/GetHousehold", {household.SerializeAsString()});
-    const Answer answer = Door().Call("shouwang.monitoring.v1.HouseholdService/GetHousehold", R"({"name":"households/7"})", Door().Token("village"));
+    Door().upstream->Answer("/shouwang.monitoring.v1.HouseholdService/GetHousehold",
+                            {household.SerializeAsString()});
+    const Answer answer = Door().Call("shouwang.monitoring.v1.HouseholdService/GetHousehold",
+                                      R"({"name":"households/7"})", Door().Token("village"));
     ASSERT_EQ(answer.status, 200) << answer.body;
     const Json json = Json::parse(answer.body);
     EXPECT_EQ(json["members"][0]["displayName"], "张*明");
     EXPECT_EQ(json["members"][0]["identityNo"], "360681********1234");
     EXPECT_EQ(json["members"][0]["phone"], "138****5678");
-    EXPECT_EQ(Door().upstream->last_subject("/shouwang.monitoring.v1.HouseholdService/GetHousehold"), "accounts/village");
+    EXPECT_EQ(
+        Door().upstream->last_subject("/shouwang.monitoring.v1.HouseholdService/GetHousehold"),
+        "accounts/village");
 }
 
 TEST(App, BinaryAnswersAreMaskedToo) {
@@ -62,7 +66,9 @@ TEST(App, BinaryAnswersAreMaskedToo) {
     monitoring::v1::GetLeadRequest request;
     request.set_name("households/1/leads/2");
     const Answer answer = client.Post(std::string("/") + kGetLead,
-                                      {{"Content-Type", "application/proto"}, {"Authorization", "Bearer " + Door().Token("village")}}, request.SerializeAsString());
+                                      {{"Content-Type", "application/proto"},
+                                       {"Authorization", "Bearer " + Door().Token("village")}},
+                                      request.SerializeAsString());
     ASSERT_EQ(answer.status, 200);
     EXPECT_EQ(answer.Header("content-type"), "application/proto");
     monitoring::v1::Lead got;
@@ -74,7 +80,8 @@ TEST(App, BinaryAnswersAreMaskedToo) {
 TEST(App, ErrorsOfTheOwnerArriveWithReasonAndStatus) {
     Status status = MakeStatus(Code::kNotFound, "LEAD_NOT_FOUND", "no such lead");
     Door().upstream->Fail(std::string("/") + kGetLead, status);
-    const Answer answer = Door().Call(kGetLead, R"({"name":"households/1/leads/2"})", Door().Token("village"));
+    const Answer answer =
+        Door().Call(kGetLead, R"({"name":"households/1/leads/2"})", Door().Token("village"));
     Door().upstream->Fail(std::string("/") + kGetLead, Status::Ok());
     EXPECT_EQ(answer.status, 404);
     EXPECT_EQ(Json::parse(answer.body)["code"], "not_found");
@@ -102,39 +109,59 @@ TEST(App, RequestsAreCheckedAtTheDoor) {
 
 TEST(App, DeclaredNamesAreAcceptedBesideJsonNames) {
     for (const char* body : {R"({"pageSize":3})", R"({"page_size":3})"}) {
-        EXPECT_EQ(Door().Call("shouwang.gateway.v1.AccountService/ListAccounts", body, Door().Token("guard")).status, 200) << body;
+        EXPECT_EQ(Door()
+                      .Call("shouwang.gateway.v1.AccountService/ListAccounts", body,
+                            Door().Token("guard"))
+                      .status,
+                  200)
+            << body;
     }
 }
 
-// Every declared method without a session, and with every principal whose roles it does not name; the upstream must not be reached.
+// Every declared method without a session, and with every principal whose roles it does not name;
+// the upstream must not be reached.
 TEST(App, PolicyMatrixOverHttp) {
     const Result<calls::MethodTable> table = calls::MethodTable::Build();
     ASSERT_TRUE(table.ok());
     const std::map<std::string, std::vector<options::v1::Role>> who = {
         {"", {}},
-        {"admin", {options::v1::ROLE_PROVINCE_OPERATOR}},   {"city", {options::v1::ROLE_CITY_OPERATOR}},
-        {"county", {options::v1::ROLE_COUNTY_OPERATOR}},    {"township", {options::v1::ROLE_TOWNSHIP_OPERATOR}},
-        {"village", {options::v1::ROLE_VILLAGE_OPERATOR}},  {"auditor", {options::v1::ROLE_AUDITOR}},
-        {"system", {options::v1::ROLE_SYSTEM_ADMIN}},       {"guard", {options::v1::ROLE_SECURITY_ADMIN}},
-        {"medical", {options::v1::ROLE_DEPARTMENT}},        {"service", {options::v1::ROLE_SERVICE}},
+        {"admin", {options::v1::ROLE_PROVINCE_OPERATOR}},
+        {"city", {options::v1::ROLE_CITY_OPERATOR}},
+        {"county", {options::v1::ROLE_COUNTY_OPERATOR}},
+        {"township", {options::v1::ROLE_TOWNSHIP_OPERATOR}},
+        {"village", {options::v1::ROLE_VILLAGE_OPERATOR}},
+        {"auditor", {options::v1::ROLE_AUDITOR}},
+        {"system", {options::v1::ROLE_SYSTEM_ADMIN}},
+        {"guard", {options::v1::ROLE_SECURITY_ADMIN}},
+        {"medical", {options::v1::ROLE_DEPARTMENT}},
+        {"service", {options::v1::ROLE_SERVICE}},
     };
     int refused = 0;
     for (const auto& [path, method] : table->all()) {
-        if (method.descriptor->client_streaming() || method.policy.access() == options::v1::ACCESS_PUBLIC) continue;
+        if (method.descriptor->client_streaming() ||
+            method.policy.access() == options::v1::ACCESS_PUBLIC)
+            continue;
         for (const auto& [name, roles] : who) {
-            bool allowed = method.policy.access() == options::v1::ACCESS_AUTHENTICATED && !name.empty();
-            for (const int role : method.policy.roles()) allowed = allowed || (!roles.empty() && roles[0] == role);
+            bool allowed =
+                method.policy.access() == options::v1::ACCESS_AUTHENTICATED && !name.empty();
+            for (const int role : method.policy.roles())
+                allowed = allowed || (!roles.empty() && roles[0] == role);
             if (method.policy.access() == options::v1::ACCESS_INTERNAL) allowed = false;
             if (allowed) continue;
             const int before = Door().upstream->calls(path);
             HttpClient client = Door().Client();
             const bool stream = method.descriptor->server_streaming();
-            testing::HeaderList headers = {{"Content-Type", stream ? "application/connect+json" : "application/json"}};
-            if (!name.empty()) headers.emplace_back("Authorization", "Bearer " + Door().Token(name));
-            const Answer answer = client.Post(path, headers, stream ? connect::Envelope(0, "{}") : "{}");
+            testing::HeaderList headers = {
+                {"Content-Type", stream ? "application/connect+json" : "application/json"}};
+            if (!name.empty())
+                headers.emplace_back("Authorization", "Bearer " + Door().Token(name));
+            const Answer answer =
+                client.Post(path, headers, stream ? connect::Envelope(0, "{}") : "{}");
             const bool internal = method.policy.access() == options::v1::ACCESS_INTERNAL;
-            const std::string code = name.empty() && !internal ? "unauthenticated" : "permission_denied";
-            EXPECT_THAT(answer.body, HasSubstr("\"code\":\"" + code + "\"")) << path << " as " << name;
+            const std::string code =
+                name.empty() && !internal ? "unauthenticated" : "permission_denied";
+            EXPECT_THAT(answer.body, HasSubstr("\"code\":\"" + code + "\""))
+                << path << " as " << name;
             const int status = stream ? 200 : name.empty() && !internal ? 401 : 403;
             EXPECT_EQ(answer.status, status) << path << " as " << name;
             EXPECT_EQ(Door().upstream->calls(path), before) << path << " as " << name;
@@ -149,12 +176,16 @@ TEST(App, PolicyMatrixOverGrpc) {
     ASSERT_TRUE(table.ok());
     rpc::Client client("127.0.0.1:" + std::to_string(Door().app->rpc_port()));
     for (const auto& [path, method] : table->all()) {
-        if (method.policy.access() == options::v1::ACCESS_PUBLIC || method.descriptor->client_streaming() || method.descriptor->server_streaming()) continue;
+        if (method.policy.access() == options::v1::ACCESS_PUBLIC ||
+            method.descriptor->client_streaming() || method.descriptor->server_streaming())
+            continue;
         const int before = Door().upstream->calls(path);
-        const Result<std::string> answer = client.CallBytes(path, "", {DeadlineIn(std::chrono::seconds(10)), "", ""});
+        const Result<std::string> answer =
+            client.CallBytes(path, "", {DeadlineIn(std::chrono::seconds(10)), "", ""});
         ASSERT_FALSE(answer.ok()) << path;
         const bool internal = method.policy.access() == options::v1::ACCESS_INTERNAL;
-        EXPECT_EQ(answer.status().code, internal ? Code::kPermissionDenied : Code::kUnauthenticated) << path << answer.status().message;
+        EXPECT_EQ(answer.status().code, internal ? Code::kPermissionDenied : Code::kUnauthenticated)
+            << path << answer.status().message;
         EXPECT_EQ(Door().upstream->calls(path), before) << path;
     }
 }
@@ -170,7 +201,9 @@ TEST(App, ServerStreamIsTranscodedMessageByMessage) {
     Door().upstream->Answer(std::string("/") + kExport, leads);
     HttpClient client = Door().Client();
     const Answer answer = client.Post(std::string("/") + kExport,
-                                      {{"Content-Type", "application/connect+json"}, {"Authorization", "Bearer " + Door().Token("county")}}, connect::Envelope(0, "{}"));
+                                      {{"Content-Type", "application/connect+json"},
+                                       {"Authorization", "Bearer " + Door().Token("county")}},
+                                      connect::Envelope(0, "{}"));
     ASSERT_EQ(answer.status, 200);
     EXPECT_EQ(answer.Header("content-type"), "application/connect+json");
     std::string_view rest = answer.body;
@@ -185,7 +218,8 @@ TEST(App, ServerStreamIsTranscodedMessageByMessage) {
             ended = true;
         } else {
             ++messages;
-            EXPECT_EQ(Json::parse(payload)["headName"].get<std::string>().find("大"), std::string::npos);
+            EXPECT_EQ(Json::parse(payload)["headName"].get<std::string>().find("大"),
+                      std::string::npos);
         }
         rest.remove_prefix(5 + size);
     }
@@ -195,26 +229,37 @@ TEST(App, ServerStreamIsTranscodedMessageByMessage) {
 
 TEST(App, CookieSignsABrowserInAndOut) {
     HttpClient client = Door().Client();
-    const Answer in = client.Post("/shouwang.gateway.v1.AuthService/SignIn", {{"Content-Type", "application/json"}, {"Sec-Fetch-Site", "same-origin"}},
-                                  R"({"account":"city","password":"correct horse battery"})");
+    const Answer in =
+        client.Post("/shouwang.gateway.v1.AuthService/SignIn",
+                    {{"Content-Type", "application/json"}, {"Sec-Fetch-Site", "same-origin"}},
+                    R"({"account":"city","password":"correct horse battery"})");
     ASSERT_EQ(in.status, 200) << in.body;
     const std::string cookie = in.Header("set-cookie");
     EXPECT_THAT(cookie, HasSubstr("HttpOnly"));
     EXPECT_THAT(cookie, HasSubstr("SameSite=Strict"));
     const std::string pair = cookie.substr(0, cookie.find(';'));
     const auto who = [&](const testing::HeaderList& extra) {
-        testing::HeaderList headers = {{"Content-Type", "application/json"}, {"Cookie", "theme=dark; " + pair}};
+        testing::HeaderList headers = {{"Content-Type", "application/json"},
+                                       {"Cookie", "theme=dark; " + pair}};
         headers.insert(headers.end(), extra.begin(), extra.end());
         return client.Post(std::string("/") + kWhoAmI, headers, "{}");
     };
     EXPECT_EQ(who({{"Sec-Fetch-Site", "same-origin"}}).status, 200);
     EXPECT_EQ(who({{"Origin", "http://shouwang.test"}}).status, 200);
-    for (const testing::HeaderList& foreign : std::vector<testing::HeaderList>{{}, {{"Sec-Fetch-Site", "cross-site"}}, {{"Sec-Fetch-Site", "same-site"}}, {{"Origin", "http://evil.test"}}, {{"Origin", "null"}}}) {
+    for (const testing::HeaderList& foreign :
+         std::vector<testing::HeaderList>{{},
+                                          {{"Sec-Fetch-Site", "cross-site"}},
+                                          {{"Sec-Fetch-Site", "same-site"}},
+                                          {{"Origin", "http://evil.test"}},
+                                          {{"Origin", "null"}}}) {
         const Answer refused = who(foreign);
         EXPECT_EQ(refused.status, 403);
         EXPECT_EQ(ReasonOf(refused), "CSRF_REFUSED");
     }
-    const Answer out = client.Post("/shouwang.gateway.v1.AuthService/SignOut", {{"Content-Type", "application/json"}, {"Cookie", pair}, {"Sec-Fetch-Site", "same-origin"}}, "{}");
+    const Answer out = client.Post(
+        "/shouwang.gateway.v1.AuthService/SignOut",
+        {{"Content-Type", "application/json"}, {"Cookie", pair}, {"Sec-Fetch-Site", "same-origin"}},
+        "{}");
     EXPECT_EQ(out.status, 200);
     EXPECT_THAT(out.Header("set-cookie"), HasSubstr("Max-Age=0"));
     const Answer after = who({{"Sec-Fetch-Site", "same-origin"}});
@@ -223,7 +268,8 @@ TEST(App, CookieSignsABrowserInAndOut) {
 }
 
 TEST(App, EveryAnswerCarriesTheSecurityHeaders) {
-    for (const char* target : {"/", "/docs", "/healthz", "/metrics", "/no/such.file", "/worklist", "/assets/app.js", "/%zz"}) {
+    for (const char* target : {"/", "/docs", "/healthz", "/metrics", "/no/such.file", "/worklist",
+                               "/assets/app.js", "/%zz"}) {
         HttpClient client = Door().Client();
         const Answer answer = client.Get(target);
         SCOPED_TRACE(target);
@@ -253,28 +299,81 @@ TEST(App, PagesOfTheDoor) {
     EXPECT_THAT(client.Get("/").body, HasSubstr("守望"));
     EXPECT_THAT(client.Get("/households/12").body, HasSubstr("守望"));
     EXPECT_EQ(client.Get("/missing.js").status, 404);
-    EXPECT_EQ(client.Get("/assets/app.js").Header("content-type"), "text/javascript; charset=utf-8");
+    EXPECT_EQ(client.Get("/assets/app.js").Header("content-type"),
+              "text/javascript; charset=utf-8");
 }
 
-TEST(App, ReflectionAndLocalMethodsOverGrpc) {
+TEST(App, LocalMethodsOverGrpc) {
     rpc::Client client("127.0.0.1:" + std::to_string(Door().app->rpc_port()));
     v1::SignInRequest request;
     request.set_account("county");
     request.set_password(testing::kPassword);
     v1::SignInResponse response;
-    const Status signed_in = client.Call("/shouwang.gateway.v1.AuthService/SignIn", request, &response, {DeadlineIn(std::chrono::seconds(10)), "", ""});
+    const Status signed_in = client.Call("/shouwang.gateway.v1.AuthService/SignIn", request,
+                                         &response, {DeadlineIn(std::chrono::seconds(10)), "", ""});
     ASSERT_TRUE(signed_in.ok()) << signed_in.message;
     EXPECT_EQ(response.account().region_prefix(), "360681");
     request.clear_password();
-    const Status refused = client.Call("/shouwang.gateway.v1.AuthService/SignIn", request, &response, {DeadlineIn(std::chrono::seconds(10)), "", ""});
-    EXPECT_EQ(refused.code, Code::kInvalidArgument) << "request constraints are checked for local methods";
+    const Status refused = client.Call("/shouwang.gateway.v1.AuthService/SignIn", request,
+                                       &response, {DeadlineIn(std::chrono::seconds(10)), "", ""});
+    EXPECT_EQ(refused.code, Code::kInvalidArgument)
+        << "request constraints are checked for local methods";
+}
+
+TEST(App, GrpcCallersUseTheSameDoor) {
+    monitoring::v1::Lead lead;
+    lead.set_name("households/1/leads/2");
+    lead.set_head_name("李大山");
+    Door().upstream->Answer(std::string("/") + kGetLead, {lead.SerializeAsString()});
+    Door().upstream->Answer(std::string("/") + kExport,
+                            {lead.SerializeAsString(), lead.SerializeAsString()});
+    rpc::Client client("127.0.0.1:" + std::to_string(Door().app->rpc_port()));
+    rpc::CallOptions options;
+    options.deadline = DeadlineIn(std::chrono::seconds(10));
+    options.metadata = {{"authorization", "Bearer " + Door().Token("county")}};
+    monitoring::v1::GetLeadRequest request;
+    request.set_name("households/1/leads/2");
+    monitoring::v1::Lead got;
+    const Status status = client.Call(std::string("/") + kGetLead, request, &got, options);
+    ASSERT_TRUE(status.ok()) << status.message;
+    EXPECT_EQ(got.name(), lead.name());
+    EXPECT_EQ(got.head_name().find("大"), std::string::npos);
+    EXPECT_EQ(Door().upstream->last_subject(std::string("/") + kGetLead), "accounts/county");
+    int streamed = 0;
+    const Status ended =
+        client.StreamBytes(std::string("/") + kExport, "", options, [&](const std::string& bytes) {
+            ++streamed;
+            return got.ParseFromString(bytes) && got.head_name().find("大") == std::string::npos;
+        });
+    EXPECT_TRUE(ended.ok()) << ended.message;
+    EXPECT_EQ(streamed, 2);
+    options.metadata = {{"authorization", "Bearer " + Door().Token("medical")}};
+    EXPECT_EQ(client.Call(std::string("/") + kGetLead, request, &got, options).reason,
+              "ROLE_NOT_ALLOWED");
+}
+
+TEST(App, ReflectionListsEveryService) {
+    rpc::Client client("127.0.0.1:" + std::to_string(Door().app->rpc_port()));
+    const auto stream =
+        client.Open("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", {});
+    ASSERT_TRUE(stream->Write(std::string("\x3a\x01*", 3)));  // list_services = "*"
+    stream->WritesDone();
+    std::string answer;
+    ASSERT_TRUE(stream->Read(&answer));
+    const Result<calls::MethodTable> table = calls::MethodTable::Build();
+    for (const auto& [path, method] : table->all())
+        EXPECT_THAT(answer, HasSubstr(method.descriptor->service()->full_name()));
+    EXPECT_TRUE(stream->Finish().ok());
 }
 
 // Opens a live stream; the head of the answer has come when this returns.
 void OpenWatch(HttpClient& client, const std::string& who, const std::string& filter) {
     const std::string body = connect::Envelope(0, filter);
-    ASSERT_TRUE(client.Send("POST /" + std::string(kWatch) + " HTTP/1.1\r\nHost: shouwang.test\r\nContent-Type: application/connect+json\r\nAuthorization: Bearer " +
-                            Door().Token(who) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
+    ASSERT_TRUE(client.Send("POST /" + std::string(kWatch) +
+                            " HTTP/1.1\r\nHost: shouwang.test\r\nContent-Type: "
+                            "application/connect+json\r\nAuthorization: Bearer " +
+                            Door().Token(who) + "\r\nContent-Length: " +
+                            std::to_string(body.size()) + "\r\n\r\n" + body));
     const Answer head = client.ReadHead();
     ASSERT_EQ(head.status, 200);
 }
@@ -287,16 +386,23 @@ TEST(App, LiveLeadsReachWatchersOfTheirRegion) {
     ASSERT_TRUE(bus.ok());
     auto producer = (*bus)->NewProducer();
     ASSERT_TRUE(producer.ok());
-    const auto send = [&](const std::string& region, monitoring::v1::Grade grade, const std::string& name) {
+    const auto send = [&](const std::string& region, monitoring::v1::Grade grade,
+                          const std::string& name) {
         monitoring::event::v1::LeadOpened opened;
         opened.mutable_lead()->set_name(name);
         opened.mutable_lead()->set_region_code(region);
         opened.mutable_lead()->set_grade(grade);
         shouwang::event::v1::Envelope envelope;
         envelope.mutable_data()->PackFrom(opened);
-        ASSERT_TRUE((*producer)->Produce({"shouwang.monitoring.lead.v1", "1", envelope.SerializeAsString(), {}, -1}, [](const Status&) {}, DeadlineIn(std::chrono::seconds(5))).ok());
+        ASSERT_TRUE(
+            (*producer)
+                ->Produce(
+                    {"shouwang.monitoring.lead.v1", "1", envelope.SerializeAsString(), {}, -1},
+                    [](const Status&) {}, DeadlineIn(std::chrono::seconds(5)))
+                .ok());
     };
-    // The watchers are registered; the consumer may still be joining its group: leads are sent until one arrives.
+    // The watchers are registered; the consumer may still be joining its group: leads are sent
+    // until one arrives.
     std::atomic<bool> stop{false};
     std::thread sender([&] {
         for (int i = 0; !stop; ++i) {
@@ -322,14 +428,17 @@ TEST(App, LiveLeadsReachWatchersOfTheirRegion) {
 
 TEST(App, WatchingAForeignRegionIsRefused) {
     HttpClient client = Door().Client();
-    const Answer answer = client.Post(std::string("/") + kWatch, {{"Content-Type", "application/connect+json"}, {"Authorization", "Bearer " + Door().Token("village")}},
+    const Answer answer = client.Post(std::string("/") + kWatch,
+                                      {{"Content-Type", "application/connect+json"},
+                                       {"Authorization", "Bearer " + Door().Token("village")}},
                                       connect::Envelope(0, R"({"regionPrefix":"51"})"));
     EXPECT_THAT(answer.body, HasSubstr("REGION_NOT_FOUND"));
 }
 
 TEST(App, BodiesAboveTheLimitAreRefused) {
     HttpClient client = Door().Client();
-    const Answer answer = client.Post(std::string("/") + kWhoAmI, testing::Json(Door().Token("city")), std::string(5 << 20, ' '));
+    const Answer answer = client.Post(
+        std::string("/") + kWhoAmI, testing::Json(Door().Token("city")), std::string(5 << 20, ' '));
     EXPECT_EQ(answer.status, 413);
 }
 
@@ -337,7 +446,10 @@ TEST(App, TimeoutsOfTheCallerAreKept) {
     HttpClient client = Door().Client();
     testing::HeaderList headers = testing::Json(Door().Token("village"));
     headers.emplace_back("Connect-Timeout-Ms", "0");
-    EXPECT_EQ(client.Post(std::string("/") + kGetLead, headers, R"({"name":"households/1/leads/2"})").status, 504);
+    EXPECT_EQ(
+        client.Post(std::string("/") + kGetLead, headers, R"({"name":"households/1/leads/2"})")
+            .status,
+        504);
     headers.back().second = "soon";
     EXPECT_EQ(client.Post(std::string("/") + kGetLead, headers, "{}").status, 400);
 }

@@ -48,6 +48,7 @@ struct Config {
 Result<Config> LoadConfig(const std::string& path, bool print);
 
 // "127.0.0.1:8080", "[::1]:8080" → host and port. INVALID_ARGUMENT "CONFIG_INVALID".
-Result<std::pair<std::string, int>> SplitAddress(const std::string& key, const std::string& address);
+Result<std::pair<std::string, int>> SplitAddress(const std::string& key,
+                                                 const std::string& address);
 
 }  // namespace shouwang::gateway

@@ -28,7 +28,10 @@ Result<Config> Load(const std::string& text) {
 }
 
 TEST(Config, TheLeastIsEnough) {
-    const Result<Config> config = Load(std::string(kLeast) + "[services]\ntargets = \"shouwang.monitoring.v1=127.0.0.1:7001;shouwang.employment.v1=dns:///employment:7001\"\n");
+    const Result<Config> config = Load(std::string(kLeast) +
+                                       "[services]\ntargets = "
+                                       "\"shouwang.monitoring.v1=127.0.0.1:7001;shouwang."
+                                       "employment.v1=dns:///employment:7001\"\n");
     ASSERT_TRUE(config.ok()) << config.status().message;
     EXPECT_EQ(config->Targets().at("shouwang.monitoring.v1"), "127.0.0.1:7001");
     EXPECT_EQ(config->Targets().at("shouwang.employment.v1"), "dns:///employment:7001");
@@ -42,7 +45,8 @@ TEST(Config, WhatIsWrongIsNamed) {
     } cases[] = {
         {std::string(kLeast), "services.targets"},
         {std::string(kLeast) + "[services]\ntargets = \"monitoring:7001\"\n", "services.targets"},
-        {std::string(kLeast) + "[services]\ntargets = \"shouwang.monitoring.v1=\"\n", "services.targets"},
+        {std::string(kLeast) + "[services]\ntargets = \"shouwang.monitoring.v1=\"\n",
+         "services.targets"},
         {std::string(kLeast) + targets + "[http]\naddress = \"here\"\n", "http.address"},
         {std::string(kLeast) + targets + "[http]\naddress = \"127.0.0.1:99999\"\n", "http.address"},
         {std::string(kLeast) + targets + "[clock]\nstart = \"yesterday\"\n", "clock.start"},
@@ -52,7 +56,8 @@ TEST(Config, WhatIsWrongIsNamed) {
     for (const auto& c : cases) {
         const Result<Config> config = Load(c.text);
         ASSERT_FALSE(config.ok()) << c.key;
-        EXPECT_NE(config.status().message.find(c.key), std::string::npos) << config.status().message;
+        EXPECT_NE(config.status().message.find(c.key), std::string::npos)
+            << config.status().message;
     }
 }
 

@@ -3,5 +3,6 @@
 #include "services/gateway/app.h"
 
 int main(int argc, char** argv) {
-    return shouwang::app::ServiceMain<shouwang::gateway::Config, shouwang::gateway::App>("gateway", argc, argv, shouwang::gateway::LoadConfig);
+    return shouwang::app::ServiceMain<shouwang::gateway::Config, shouwang::gateway::App>(
+        "gateway", argc, argv, shouwang::gateway::LoadConfig);
 }

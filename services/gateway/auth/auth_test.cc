@@ -23,9 +23,14 @@ Deadline Soon() { return DeadlineIn(20s); }
 
 class Auth : public ::testing::Test {
 protected:
-    Auth() : database_("gateway_auth", [](const std::string& conninfo) { ASSERT_TRUE(pg::Migrate(conninfo, store::Migrations()).ok()); }) {
-        options_.per_account = {.free = 3, .first_seconds = 10, .longest_seconds = 60, .forget_seconds = 600};
-        options_.per_address = {.free = 6, .first_seconds = 10, .longest_seconds = 60, .forget_seconds = 600};
+    Auth()
+        : database_("gateway_auth", [](const std::string& conninfo) {
+              ASSERT_TRUE(pg::Migrate(conninfo, store::Migrations()).ok());
+          }) {
+        options_.per_account = {
+            .free = 3, .first_seconds = 10, .longest_seconds = 60, .forget_seconds = 600};
+        options_.per_address = {
+            .free = 6, .first_seconds = 10, .longest_seconds = 60, .forget_seconds = 600};
         Remake();
     }
     // Another process over the same database and cache.
@@ -34,12 +39,15 @@ protected:
         sessions_ = std::make_unique<Sessions>(pool_, *cache_, clock_, *principals_, "mac key");
         sign_in_ = std::make_unique<SignIn>(pool_, *sessions_, clock_, options_);
     }
-    void Account(const std::string& id, std::vector<std::int32_t> roles = {1}, const std::string& region = "36") {
-        store::AccountRow row{id, "李明", crypto::HashPassword(kSecret), std::move(roles), region, false};
+    void Account(const std::string& id, std::vector<std::int32_t> roles = {1},
+                 const std::string& region = "36") {
+        store::AccountRow row{id,     "李明", crypto::HashPassword(kSecret), std::move(roles),
+                              region, false};
         auto lease = pool_.Acquire(Soon());
         ASSERT_TRUE(store::InsertAccount(**lease, row, clock_.Now(), "test").ok());
     }
-    Result<v1::SignInResponse> Try(const std::string& account, const std::string& password, const std::string& address = "10.0.0.1") {
+    Result<v1::SignInResponse> Try(const std::string& account, const std::string& password,
+                                   const std::string& address = "10.0.0.1") {
         v1::SignInRequest request;
         request.set_account(account);
         request.set_password(password);
@@ -56,7 +64,8 @@ protected:
     ManualClock clock_{*ParseRfc3339("2026-03-01T08:00:00Z")};
     Result<std::unique_ptr<crypto::Signer>> signer_ = crypto::Signer::Generate();
     pg::Pool pool_{{.conninfo = database_.conninfo(), .size = 4}};
-    std::unique_ptr<cache::Cache> cache_ = cache::Cache::Connect(shouwang::testing::TestRedis(), "auth_test:" + Uuid4() + ":");
+    std::unique_ptr<cache::Cache> cache_ =
+        cache::Cache::Connect(shouwang::testing::TestRedis(), "auth_test:" + Uuid4() + ":");
     SignInOptions options_;
     std::unique_ptr<Principals> principals_;
     std::unique_ptr<Sessions> sessions_;
@@ -83,7 +92,8 @@ TEST_F(Auth, ASessionIsFoundUntilItExpires) {
 TEST_F(Auth, TheTokenItselfIsStoredNowhere) {
     const Result<std::string> token = sessions_->Create(Somebody(), 60min, Soon());
     auto lease = pool_.Acquire(Soon());
-    const auto rows = (*lease)->Exec("SELECT count(*) FROM session s WHERE s::text LIKE '%' || $1 || '%'", pg::P(*token));
+    const auto rows = (*lease)->Exec(
+        "SELECT count(*) FROM session s WHERE s::text LIKE '%' || $1 || '%'", pg::P(*token));
     EXPECT_EQ(rows->Int(0, 0), 0);
 }
 
@@ -116,8 +126,11 @@ TEST_F(Auth, BothCachesTogetherRememberNoLongerThanFiveSeconds) {
 
 TEST_F(Auth, WhatSomebodyWritesIntoRedisIsNoSession) {
     const std::string token = "forged", hash = crypto::Sha256(token);
-    const std::int64_t now = std::chrono::duration_cast<std::chrono::microseconds>(clock_.Now().time_since_epoch()).count();
-    const std::string value = std::to_string(now) + ' ' + std::to_string(now + 3600'000'000) + ' ' + Somebody("accounts/mallory").SerializeAsString();
+    const std::int64_t now =
+        std::chrono::duration_cast<std::chrono::microseconds>(clock_.Now().time_since_epoch())
+            .count();
+    const std::string value = std::to_string(now) + ' ' + std::to_string(now + 3600'000'000) + ' ' +
+                              Somebody("accounts/mallory").SerializeAsString();
     cache_->Set("session:" + HexEncode(hash), std::string(32, '\0') + value, 5s);
     cache_->Set("session:" + HexEncode(crypto::Sha256("plain")), value, 5s);
     EXPECT_EQ(sessions_->Find(token, Soon()).status().reason, "SESSION_ENDED");
@@ -170,7 +183,9 @@ TEST_F(Auth, UnknownDisabledAndWrongLookAlike) {
         auto lease = pool_.Acquire(Soon());
         ASSERT_TRUE(*store::DisableAccount(**lease, "gone"));
     }
-    const Status wrong = Try("li", "wrong password").status(), unknown = Try("nobody", kSecret).status(), disabled = Try("gone", kSecret).status();
+    const Status wrong = Try("li", "wrong password").status(),
+                 unknown = Try("nobody", kSecret).status(),
+                 disabled = Try("gone", kSecret).status();
     for (const Status& status : {wrong, unknown, disabled}) {
         EXPECT_EQ(status.reason, "CREDENTIALS_WRONG");
         EXPECT_EQ(status.message, wrong.message);
@@ -179,7 +194,9 @@ TEST_F(Auth, UnknownDisabledAndWrongLookAlike) {
 
 TEST_F(Auth, FailuresOfAnAccountBackOffAndDouble) {
     Account("li");
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(Try("li", "wrong", "10.0.0." + std::to_string(i)).status().reason, "CREDENTIALS_WRONG");
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(Try("li", "wrong", "10.0.0." + std::to_string(i)).status().reason,
+                  "CREDENTIALS_WRONG");
     const Status blocked = Try("li", kSecret, "10.0.0.9").status();
     EXPECT_EQ(blocked.reason, "SIGN_IN_THROTTLED") << "even with the right password, from anywhere";
     EXPECT_EQ(blocked.retry_after_ms, 10'000);
@@ -188,14 +205,16 @@ TEST_F(Auth, FailuresOfAnAccountBackOffAndDouble) {
     EXPECT_EQ(Try("li", kSecret, "10.0.0.9").status().retry_after_ms, 20'000);
     clock_.Advance(20s);
     EXPECT_TRUE(Try("li", kSecret, "10.0.0.9").ok());
-    EXPECT_EQ(Try("li", "wrong", "10.0.0.9").status().reason, "CREDENTIALS_WRONG") << "success forgets the failures";
+    EXPECT_EQ(Try("li", "wrong", "10.0.0.9").status().reason, "CREDENTIALS_WRONG")
+        << "success forgets the failures";
     EXPECT_TRUE(Try("li", kSecret, "10.0.0.9").ok());
 }
 
 TEST_F(Auth, TheBackOffHasAnEnd) {
     for (int i = 0; i < 40; ++i) {
         auto lease = pool_.Acquire(Soon());
-        ASSERT_TRUE(store::AddFailure(**lease, "account:li", options_.per_account, clock_.Now()).ok());
+        ASSERT_TRUE(
+            store::AddFailure(**lease, "account:li", options_.per_account, clock_.Now()).ok());
     }
     auto lease = pool_.Acquire(Soon());
     EXPECT_EQ(*store::BlockedFor(**lease, {"account:li"}, clock_.Now()), 60'000);
@@ -206,7 +225,8 @@ TEST_F(Auth, TheBackOffHasAnEnd) {
 
 TEST_F(Auth, FailuresFromAnAddressBackOffWhateverTheAccount) {
     Account("li");
-    for (int i = 0; i < 6; ++i) EXPECT_EQ(Try("guess" + std::to_string(i), "wrong").status().reason, "CREDENTIALS_WRONG");
+    for (int i = 0; i < 6; ++i)
+        EXPECT_EQ(Try("guess" + std::to_string(i), "wrong").status().reason, "CREDENTIALS_WRONG");
     EXPECT_EQ(Try("li", kSecret).status().reason, "SIGN_IN_THROTTLED");
     EXPECT_TRUE(Try("li", kSecret, "10.0.0.2").ok()) << "another address is free";
 }
@@ -214,8 +234,20 @@ TEST_F(Auth, FailuresFromAnAddressBackOffWhateverTheAccount) {
 TEST_F(Auth, ClientsGetTheDatasetsOfTheirDepartment) {
     {
         auto lease = pool_.Acquire(Soon());
-        ASSERT_TRUE(store::InsertClient(**lease, {"medical", "医保局", crypto::HashPassword(kSecret), "medical_insurance", {}, false}, clock_.Now(), "test").ok());
-        ASSERT_TRUE(store::InsertClient(**lease, {"other", "另一服务", crypto::HashPassword(kSecret), "", {}, false}, clock_.Now(), "test").ok());
+        ASSERT_TRUE(store::InsertClient(**lease,
+                                        {"medical",
+                                         "医保局",
+                                         crypto::HashPassword(kSecret),
+                                         "medical_insurance",
+                                         {},
+                                         false},
+                                        clock_.Now(), "test")
+                        .ok());
+        ASSERT_TRUE(
+            store::InsertClient(**lease,
+                                {"other", "另一服务", crypto::HashPassword(kSecret), "", {}, false},
+                                clock_.Now(), "test")
+                .ok());
     }
     v1::IssueTokenRequest request;
     request.set_client_id("medical");
@@ -227,7 +259,9 @@ TEST_F(Auth, ClientsGetTheDatasetsOfTheirDepartment) {
     EXPECT_EQ(principal->roles(0), options::v1::ROLE_DEPARTMENT);
     EXPECT_GT(principal->datasets_size(), 0);
     request.set_client_id("other");
-    EXPECT_EQ(sessions_->Find(sign_in_->Client(request, "10.0.0.1", Soon())->token(), Soon())->roles(0), options::v1::ROLE_SERVICE);
+    EXPECT_EQ(
+        sessions_->Find(sign_in_->Client(request, "10.0.0.1", Soon())->token(), Soon())->roles(0),
+        options::v1::ROLE_SERVICE);
     request.set_client_secret("wrong");
     EXPECT_EQ(sign_in_->Client(request, "10.0.0.1", Soon()).status().reason, "CREDENTIALS_WRONG");
 }
@@ -239,11 +273,14 @@ TEST_F(Auth, ChangingThePasswordEndsTheOtherSessions) {
     v1::ChangePasswordRequest request;
     request.set_old_password("wrong");
     request.set_new_password("another long one");
-    EXPECT_EQ(sign_in_->ChangePassword(*principal, request, "10.0.0.1", Soon()).reason, "CREDENTIALS_WRONG");
+    EXPECT_EQ(sign_in_->ChangePassword(*principal, request, "10.0.0.1", Soon()).reason,
+              "CREDENTIALS_WRONG");
     request.set_old_password(kSecret);
     for (const char* bad : {"short", "my name is li ok", kSecret}) {
         request.set_new_password(bad);
-        EXPECT_EQ(sign_in_->ChangePassword(*principal, request, "10.0.0.1", Soon()).reason, "PASSWORD_RULES") << bad;
+        EXPECT_EQ(sign_in_->ChangePassword(*principal, request, "10.0.0.1", Soon()).reason,
+                  "PASSWORD_RULES")
+            << bad;
     }
     request.set_new_password("another long one");
     ASSERT_TRUE(sign_in_->ChangePassword(*principal, request, "10.0.0.1", Soon()).ok());
@@ -251,7 +288,8 @@ TEST_F(Auth, ChangingThePasswordEndsTheOtherSessions) {
     EXPECT_FALSE(sessions_->Find(there, Soon()).ok());
     EXPECT_FALSE(Try("li", kSecret).ok());
     EXPECT_TRUE(Try("li", "another long one").ok());
-    EXPECT_EQ(sign_in_->ChangePassword(Somebody("clients/x"), request, "10.0.0.1", Soon()).reason, "NOT_AN_ACCOUNT");
+    EXPECT_EQ(sign_in_->ChangePassword(Somebody("clients/x"), request, "10.0.0.1", Soon()).reason,
+              "NOT_AN_ACCOUNT");
 }
 
 TEST_F(Auth, AccountServiceByItsMethods) {
@@ -261,8 +299,11 @@ TEST_F(Auth, AccountServiceByItsMethods) {
     rpc::CallContext context;
     context.deadline = Soon();
     context.principal = Somebody("accounts/guard");
-    const auto call = [&](const std::string& name, const google::protobuf::Message& request, google::protobuf::Message& response) {
-        return methods.entries().at("/shouwang.gateway.v1.AccountService/" + name).unary(context, request, response);
+    const auto call = [&](const std::string& name, const google::protobuf::Message& request,
+                          google::protobuf::Message& response) {
+        return methods.entries()
+            .at("/shouwang.gateway.v1.AccountService/" + name)
+            .unary(context, request, response);
     };
     v1::CreateAccountRequest create;
     create.set_display_name("县级");
@@ -327,17 +368,23 @@ TEST_F(Auth, AccountServiceByItsMethods) {
 TEST_F(Auth, TheDatabaseItselfKeepsTheAdministratorsApart) {
     auto lease = pool_.Acquire(Soon());
     store::AccountRow row{"both", "x", "hash", {7, 8}, "", false};
-    EXPECT_EQ(store::InsertAccount(**lease, row, clock_.Now(), "test").code, Code::kFailedPrecondition);
+    EXPECT_EQ(store::InsertAccount(**lease, row, clock_.Now(), "test").code,
+              Code::kFailedPrecondition);
     row.roles = {8};
     row.region_prefix = "36a";
-    EXPECT_EQ(store::InsertAccount(**lease, row, clock_.Now(), "test").code, Code::kFailedPrecondition);
+    EXPECT_EQ(store::InsertAccount(**lease, row, clock_.Now(), "test").code,
+              Code::kFailedPrecondition);
 }
 
 TEST_F(Auth, BootstrapIsIdempotentAndChangesNothingThatIsThere) {
     const std::string path = shouwang::testing::TempDir() + "/bootstrap.toml";
     const auto write = [&](const std::string& password) {
-        std::ofstream(path) << "[[accounts]]\nid = \"admin\"\ndisplay_name = \"省级\"\nroles = [\"PROVINCE_OPERATOR\"]\nregion_prefix = \"36\"\npassword = \"" << password
-                            << "\"\n[[clients]]\nid = \"medical\"\ndisplay_name = \"医保局\"\ndepartment = \"medical_insurance\"\nsecret = \"" << password << "\"\n";
+        std::ofstream(path) << "[[accounts]]\nid = \"admin\"\ndisplay_name = \"省级\"\nroles = "
+                               "[\"PROVINCE_OPERATOR\"]\nregion_prefix = \"36\"\npassword = \""
+                            << password
+                            << "\"\n[[clients]]\nid = \"medical\"\ndisplay_name = "
+                               "\"医保局\"\ndepartment = \"medical_insurance\"\nsecret = \""
+                            << password << "\"\n";
     };
     write(kSecret);
     auto bootstrap = ReadBootstrap(path);
@@ -357,11 +404,18 @@ TEST_F(Auth, BootstrapFilesAreJudged) {
     } cases[] = {
         {"{", "not JSON"},
         {R"({"people":[]})", "people"},
-        {R"({"accounts":[{)" + account + R"(,"roles":["PROVINCE_OPERATOR"],"password":"short"}]})", "account 1"},
-        {R"({"accounts":[{)" + account + R"(,"roles":["KING"],"password":"correct horse"}]})", "KING"},
-        {R"({"accounts":[{)" + account + R"(,"roles":["AUDITOR","SYSTEM_ADMIN"],"password":"correct horse"}]})", "exclude"},
-        {R"({"accounts":[{)" + account + R"(,"roles":["PROVINCE_OPERATOR"],"pasword":"correct horse"}]})", "pasword"},
-        {R"({"clients":[{"id":"c1","display_name":"x","department":"astrology","secret":"correct horse"}]})", "client 1"},
+        {R"({"accounts":[{)" + account + R"(,"roles":["PROVINCE_OPERATOR"],"password":"short"}]})",
+         "account 1"},
+        {R"({"accounts":[{)" + account + R"(,"roles":["KING"],"password":"correct horse"}]})",
+         "KING"},
+        {R"({"accounts":[{)" + account +
+             R"(,"roles":["AUDITOR","SYSTEM_ADMIN"],"password":"correct horse"}]})",
+         "exclude"},
+        {R"({"accounts":[{)" + account +
+             R"(,"roles":["PROVINCE_OPERATOR"],"pasword":"correct horse"}]})",
+         "pasword"},
+        {R"({"clients":[{"id":"c1","display_name":"x","department":"astrology","secret":"correct horse"}]})",
+         "client 1"},
         {R"({"clients":[{"id":"C 1","display_name":"x","secret":"correct horse"}]})", "id"},
     };
     for (const auto& c : cases) {
@@ -375,7 +429,8 @@ TEST_F(Auth, BootstrapFilesAreJudged) {
 }
 
 TEST_F(Auth, RequestsAboveTheLimitAreToldWhenToComeBack) {
-    Gate gate(*sessions_, *principals_, *cache_, {.per_second = 1, .burst = 3, .anonymous_per_second = 1, .anonymous_burst = 2});
+    Gate gate(*sessions_, *principals_, *cache_,
+              {.per_second = 1, .burst = 3, .anonymous_per_second = 1, .anonymous_burst = 2});
     const std::string token = *sessions_->Create(Somebody(), 60min, Soon());
     options::v1::MethodPolicy policy;
     policy.set_access(options::v1::ACCESS_AUTHENTICATED);

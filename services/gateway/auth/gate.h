@@ -11,8 +11,9 @@
 namespace shouwang::gateway::auth {
 
 struct Limits {
-    double per_second = 500, burst = 1000;                      // requests of one principal
-    double anonymous_per_second = 100, anonymous_burst = 2000;  // requests without a session from one address
+    double per_second = 500, burst = 1000;  // requests of one principal
+    double anonymous_per_second = 100,
+           anonymous_burst = 2000;  // requests without a session from one address
 };
 
 class Gate {
@@ -21,9 +22,11 @@ public:
         : sessions_(sessions), principals_(principals), cache_(cache), limits_(limits) {}
 
     // The gRPC port's Authenticator: `authorization: Bearer …`.
-    Result<type::v1::Principal> FromMetadata(const std::multimap<std::string, std::string>& metadata);
-    // The HTTP port: bearer token or cookie, same origin, limits, policy; fills principal and signed_principal. Internal methods are
-    // refused whoever calls (PERMISSION_DENIED "METHOD_INTERNAL").
+    Result<type::v1::Principal> FromMetadata(
+        const std::multimap<std::string, std::string>& metadata);
+    // The HTTP port: bearer token or cookie, same origin, limits, policy; fills principal and
+    // signed_principal. Internal methods are refused whoever calls (PERMISSION_DENIED
+    // "METHOD_INTERNAL").
     Status Admit(http::Request& request, const options::v1::MethodPolicy& policy);
 
 private:

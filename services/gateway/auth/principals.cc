@@ -28,7 +28,9 @@ std::string Principals::Signed(type::v1::Principal principal) {
     {
         std::lock_guard lock(mutex_);
         auto found = cache_.find(principal.session());
-        if (found != cache_.end() && now >= found->second.made_at && now - found->second.made_at < kRenewSeconds) return found->second.bytes;
+        if (found != cache_.end() && now >= found->second.made_at &&
+            now - found->second.made_at < kRenewSeconds)
+            return found->second.bytes;
     }
     std::string bytes = Make(principal, now);
     std::lock_guard lock(mutex_);

@@ -1,6 +1,8 @@
-// Makes the signed principal that travels with every forwarded call: Ed25519, valid 60 seconds, made again after 30. Thread-safe.
+// Makes the signed principal that travels with every forwarded call: Ed25519, valid 60 seconds,
+// made again after 30. Thread-safe.
 //
-// Its times are real time, also where the platform's business clock is shifted: every process must agree on them.
+// Its times are real time, also where the platform's business clock is shifted: every process must
+// agree on them.
 #pragma once
 
 #include <mutex>
@@ -15,11 +17,13 @@ namespace shouwang::gateway::auth {
 
 class Principals {
 public:
-    Principals(const crypto::Signer& signer, const Clock& real_time) : signer_(signer), clock_(real_time) {}
+    Principals(const crypto::Signer& signer, const Clock& real_time)
+        : signer_(signer), clock_(real_time) {}
 
     // Serialized SignedPrincipal; cached by session. The principal's own times are replaced.
     std::string Signed(type::v1::Principal principal);
-    // The gateway itself: "services/gateway", ROLE_SERVICE, every region. For methods only a Shouwang service may call.
+    // The gateway itself: "services/gateway", ROLE_SERVICE, every region. For methods only a
+    // Shouwang service may call.
     std::string Own();
     // Forgets a session.
     void Forget(const std::string& session);

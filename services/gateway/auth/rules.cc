@@ -24,11 +24,14 @@ std::string Lower(std::string_view text) {
 
 // Region level of an operator role; 0 = not an operator.
 int LevelOf(std::int32_t role) {
-    return role >= options::v1::ROLE_PROVINCE_OPERATOR && role <= options::v1::ROLE_VILLAGE_OPERATOR ? role : 0;
+    return role >= options::v1::ROLE_PROVINCE_OPERATOR && role <= options::v1::ROLE_VILLAGE_OPERATOR
+               ? role
+               : 0;
 }
 
 bool IsAdminRole(std::int32_t role) {
-    return role == options::v1::ROLE_AUDITOR || role == options::v1::ROLE_SYSTEM_ADMIN || role == options::v1::ROLE_SECURITY_ADMIN;
+    return role == options::v1::ROLE_AUDITOR || role == options::v1::ROLE_SYSTEM_ADMIN ||
+           role == options::v1::ROLE_SECURITY_ADMIN;
 }
 
 using ByDepartment = std::map<std::string, std::vector<std::string>, std::less<>>;
@@ -44,7 +47,8 @@ ByDepartment ReadDepartments() {
         }
     }
     ByDepartment departments;
-    for (const auto& [number, dataset] : by_number) departments[dataset->department()].push_back(dataset->id());
+    for (const auto& [number, dataset] : by_number)
+        departments[dataset->department()].push_back(dataset->id());
     return departments;
 }
 
@@ -56,8 +60,10 @@ const ByDepartment& Departments() {
 }  // namespace
 
 Status CheckPassword(std::string_view account, std::string_view password, std::string field) {
-    if (!IsValidUtf8(password) || Utf8Length(password) < kShortest || password.size() > kLongestBytes) {
-        return InvalidField(std::move(field), "10 characters or more, at most 256 bytes", "PASSWORD_RULES");
+    if (!IsValidUtf8(password) || Utf8Length(password) < kShortest ||
+        password.size() > kLongestBytes) {
+        return InvalidField(std::move(field), "10 characters or more, at most 256 bytes",
+                            "PASSWORD_RULES");
     }
     if (!account.empty() && Lower(password).find(Lower(account)) != std::string::npos) {
         return InvalidField(std::move(field), "without the account's name in it", "PASSWORD_RULES");
@@ -68,26 +74,34 @@ Status CheckPassword(std::string_view account, std::string_view password, std::s
 Status CheckRoles(const std::vector<std::int32_t>& roles, std::string_view region_prefix) {
     if (roles.empty()) return InvalidField("roles", "at least one role", "ACCOUNT_ROLES");
     const int level = RegionLevel(region_prefix);
-    if (level < 0) return InvalidField("region_prefix", "0, 2, 4, 6, 9 or 12 digits", "ACCOUNT_REGION");
+    if (level < 0)
+        return InvalidField("region_prefix", "0, 2, 4, 6, 9 or 12 digits", "ACCOUNT_REGION");
     int admins = 0;
     for (std::size_t i = 0; i < roles.size(); ++i) {
         const std::int32_t role = roles[i];
-        if (!options::v1::Role_IsValid(role) || role == options::v1::ROLE_UNSPECIFIED || role == options::v1::ROLE_DEPARTMENT ||
-            role == options::v1::ROLE_SERVICE) {
+        if (!options::v1::Role_IsValid(role) || role == options::v1::ROLE_UNSPECIFIED ||
+            role == options::v1::ROLE_DEPARTMENT || role == options::v1::ROLE_SERVICE) {
             return InvalidField("roles", "roles of people only", "ACCOUNT_ROLES");
         }
-        if (std::find(roles.begin(), roles.begin() + static_cast<std::ptrdiff_t>(i), role) != roles.begin() + static_cast<std::ptrdiff_t>(i)) {
+        if (std::find(roles.begin(), roles.begin() + static_cast<std::ptrdiff_t>(i), role) !=
+            roles.begin() + static_cast<std::ptrdiff_t>(i)) {
             return InvalidField("roles", "no role twice", "ACCOUNT_ROLES");
         }
         if (IsAdminRole(role)) ++admins;
         const int wanted = LevelOf(role);
         if (wanted > 0 && wanted != level && !(wanted == 1 && level == 0)) {
-            return InvalidField("region_prefix", "of the level of the operator's role", "ACCOUNT_REGION");
+            return InvalidField("region_prefix", "of the level of the operator's role",
+                                "ACCOUNT_REGION");
         }
     }
-    if (admins > 1) return InvalidField("roles", "auditor, system and security administrator exclude each other", "ACCOUNT_ROLES");
-    const bool auditor = std::find(roles.begin(), roles.end(), options::v1::ROLE_AUDITOR) != roles.end();
-    if (auditor && roles.size() > 1) return InvalidField("roles", "an auditor reads and has no other role", "ACCOUNT_ROLES");
+    if (admins > 1)
+        return InvalidField("roles",
+                            "auditor, system and security administrator exclude each other",
+                            "ACCOUNT_ROLES");
+    const bool auditor =
+        std::find(roles.begin(), roles.end(), options::v1::ROLE_AUDITOR) != roles.end();
+    if (auditor && roles.size() > 1)
+        return InvalidField("roles", "an auditor reads and has no other role", "ACCOUNT_ROLES");
     return Status::Ok();
 }
 
@@ -103,7 +117,8 @@ Status CheckDatasets(std::string_view department, const std::vector<std::string>
         if (datasets.empty()) return Status::Ok();
         return InvalidField("datasets", "only with a department", "CLIENT_DATASETS");
     }
-    if (!IsDepartment(department)) return InvalidField("department", "a declared department", "CLIENT_DATASETS");
+    if (!IsDepartment(department))
+        return InvalidField("department", "a declared department", "CLIENT_DATASETS");
     const std::vector<std::string> own = DatasetsOf(department);
     for (const std::string& dataset : datasets) {
         if (std::find(own.begin(), own.end(), dataset) == own.end()) {

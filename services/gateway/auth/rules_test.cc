@@ -10,17 +10,30 @@ TEST(Rules, Passwords) {
         const char *account, *password;
         bool good;
     } cases[] = {
-        {"li.ming", "correct horse", true},  {"li.ming", "ten chars!", true},     {"li.ming", "nine char", false},
-        {"li.ming", "", false},              {"li.ming", "xxLI.MINGxxxx", false}, {"li.ming", "守望防返贫动态监测", false},
+        {"li.ming", "correct horse", true},        {"li.ming", "ten chars!", true},
+        {"li.ming", "nine char", false},           {"li.ming", "", false},
+        {"li.ming", "xxLI.MINGxxxx", false},       {"li.ming", "守望防返贫动态监测", false},
         {"li.ming", "守望防返贫动态监测帮", true}, {"li.ming", "broken\xff utf8 text", false},
     };
-    for (const auto& c : cases) EXPECT_EQ(CheckPassword(c.account, c.password, "password").ok(), c.good) << c.password;
+    for (const auto& c : cases)
+        EXPECT_EQ(CheckPassword(c.account, c.password, "password").ok(), c.good) << c.password;
     EXPECT_FALSE(CheckPassword("a", std::string(257, 'x'), "password").ok());
     EXPECT_EQ(CheckPassword("a", "short", "new_password").violations[0].field, "new_password");
 }
 
 TEST(Rules, RolesAndRegions) {
-    enum { kProvince = 1, kCity, kCounty, kTownship, kVillage, kAuditor, kSystem, kSecurity, kDepartment, kService };
+    enum {
+        kProvince = 1,
+        kCity,
+        kCounty,
+        kTownship,
+        kVillage,
+        kAuditor,
+        kSystem,
+        kSecurity,
+        kDepartment,
+        kService
+    };
     const struct {
         std::vector<std::int32_t> roles;
         const char* region;

@@ -1,5 +1,5 @@
-// AuthService and AccountService (proto/shouwang/gateway/v1/gateway.proto): one line a method, the work is done in sign_in, sessions
-// and store.
+// AuthService and AccountService (proto/shouwang/gateway/v1/gateway.proto): one line a method, the
+// work is done in sign_in, sessions and store.
 #pragma once
 
 #include "common/model/page.h"
@@ -10,17 +10,24 @@ namespace shouwang::gateway::auth {
 
 class Services {
 public:
-    Services(pg::Pool& pool, SignIn& sign_in, Sessions& sessions, const Clock& real_time, std::string page_token_key);
+    Services(pg::Pool& pool, SignIn& sign_in, Sessions& sessions, const Clock& real_time,
+             std::string page_token_key);
     void AddTo(rpc::Methods& methods);
 
 private:
     Status WhoAmI(const type::v1::Principal& principal, v1::Account& answer);
-    Status CreateAccount(rpc::CallContext& context, const v1::CreateAccountRequest& request, v1::Account& answer);
-    Status ListAccounts(rpc::CallContext& context, const v1::ListAccountsRequest& request, v1::ListAccountsResponse& answer);
-    Status DisableAccount(rpc::CallContext& context, const v1::DisableAccountRequest& request, v1::Account& answer);
-    Status CreateClient(rpc::CallContext& context, const v1::CreateClientRequest& request, v1::CreateClientResponse& answer);
-    Status ListClients(rpc::CallContext& context, const v1::ListClientsRequest& request, v1::ListClientsResponse& answer);
-    Status DisableClient(rpc::CallContext& context, const v1::DisableClientRequest& request, v1::Client& answer);
+    Status CreateAccount(rpc::CallContext& context, const v1::CreateAccountRequest& request,
+                         v1::Account& answer);
+    Status ListAccounts(rpc::CallContext& context, const v1::ListAccountsRequest& request,
+                        v1::ListAccountsResponse& answer);
+    Status DisableAccount(rpc::CallContext& context, const v1::DisableAccountRequest& request,
+                          v1::Account& answer);
+    Status CreateClient(rpc::CallContext& context, const v1::CreateClientRequest& request,
+                        v1::CreateClientResponse& answer);
+    Status ListClients(rpc::CallContext& context, const v1::ListClientsRequest& request,
+                       v1::ListClientsResponse& answer);
+    Status DisableClient(rpc::CallContext& context, const v1::DisableClientRequest& request,
+                         v1::Client& answer);
 
     pg::Pool& pool_;
     SignIn& sign_in_;

@@ -1,5 +1,6 @@
-// Sessions: PostgreSQL is the truth; Redis and this process remember a look-up for at most five seconds after it was made there, so
-// a revoked session works nowhere longer than that. Thread-safe; blocking.
+// Sessions: PostgreSQL is the truth; Redis and this process remember a look-up for at most five
+// seconds after it was made there, so a revoked session works nowhere longer than that.
+// Thread-safe; blocking.
 #pragma once
 
 #include <memory>
@@ -17,12 +18,17 @@ namespace shouwang::gateway::auth {
 
 class Sessions {
 public:
-    // mac_key: what lies in Redis is authenticated with it, so that writing to Redis makes nobody an operator.
-    Sessions(pg::Pool& pool, cache::Cache& cache, const Clock& real_time, Principals& principals, std::string mac_key);
+    // mac_key: what lies in Redis is authenticated with it, so that writing to Redis makes nobody
+    // an operator.
+    Sessions(pg::Pool& pool, cache::Cache& cache, const Clock& real_time, Principals& principals,
+             std::string mac_key);
 
-    // A new session of this principal (its session id and times are set here); answers the token, which is stored nowhere.
-    Result<std::string> Create(type::v1::Principal principal, std::chrono::seconds lifetime, Deadline deadline);
-    // UNAUTHENTICATED "SESSION_MISSING" for an empty token, "SESSION_ENDED" for one that is unknown, expired or revoked.
+    // A new session of this principal (its session id and times are set here); answers the token,
+    // which is stored nowhere.
+    Result<std::string> Create(type::v1::Principal principal, std::chrono::seconds lifetime,
+                               Deadline deadline);
+    // UNAUTHENTICATED "SESSION_MISSING" for an empty token, "SESSION_ENDED" for one that is
+    // unknown, expired or revoked.
     Result<type::v1::Principal> Find(std::string_view token, Deadline deadline);
     // Whether a session still stands, asked by id (long streams ask now and then).
     Result<bool> Alive(std::string_view id, Deadline deadline);

@@ -1,5 +1,6 @@
-// Proving who one is: passwords of people, secrets of systems. Throttled per account and per address; hashing is bounded, so that a
-// flood of sign-ins takes neither the processor nor the threads from the rest. Thread-safe; blocking.
+// Proving who one is: passwords of people, secrets of systems. Throttled per account and per
+// address; hashing is bounded, so that a flood of sign-ins takes neither the processor nor the
+// threads from the rest. Thread-safe; blocking.
 #pragma once
 
 #include <atomic>
@@ -19,7 +20,7 @@ struct SignInOptions {
     std::chrono::seconds operator_session{8 * 3600};
     std::chrono::seconds client_session{3600};
     store::FailureLimits per_account;
-    store::FailureLimits per_address{.free = 20};   // many people sign in from behind one address
+    store::FailureLimits per_address{.free = 20};  // many people sign in from behind one address
     int parallel_hashes = 2;
     int waiting_hashes = 1024;
 };
@@ -28,12 +29,17 @@ class SignIn {
 public:
     SignIn(pg::Pool& pool, Sessions& sessions, const Clock& real_time, SignInOptions options);
 
-    // UNAUTHENTICATED "CREDENTIALS_WRONG" (unknown, disabled and wrong look alike), RESOURCE_EXHAUSTED "SIGN_IN_THROTTLED" with
-    // RetryInfo, RESOURCE_EXHAUSTED "SIGN_IN_BUSY".
-    Result<v1::SignInResponse> Operator(const v1::SignInRequest& request, std::string_view address, Deadline deadline);
-    Result<v1::SignInResponse> Client(const v1::IssueTokenRequest& request, std::string_view address, Deadline deadline);
-    // FAILED_PRECONDITION "NOT_AN_ACCOUNT" for clients, INVALID_ARGUMENT "PASSWORD_RULES", and as above. Ends the other sessions.
-    Status ChangePassword(const type::v1::Principal& principal, const v1::ChangePasswordRequest& request, std::string_view address, Deadline deadline);
+    // UNAUTHENTICATED "CREDENTIALS_WRONG" (unknown, disabled and wrong look alike),
+    // RESOURCE_EXHAUSTED "SIGN_IN_THROTTLED" with RetryInfo, RESOURCE_EXHAUSTED "SIGN_IN_BUSY".
+    Result<v1::SignInResponse> Operator(const v1::SignInRequest& request, std::string_view address,
+                                        Deadline deadline);
+    Result<v1::SignInResponse> Client(const v1::IssueTokenRequest& request,
+                                      std::string_view address, Deadline deadline);
+    // FAILED_PRECONDITION "NOT_AN_ACCOUNT" for clients, INVALID_ARGUMENT "PASSWORD_RULES", and as
+    // above. Ends the other sessions.
+    Status ChangePassword(const type::v1::Principal& principal,
+                          const v1::ChangePasswordRequest& request, std::string_view address,
+                          Deadline deadline);
 
     // argon2id behind the bound on parallel work.
     Result<std::string> Hash(std::string_view password, Deadline deadline);
@@ -50,7 +56,8 @@ private:
     Sessions& sessions_;
     const Clock& clock_;
     const SignInOptions options_;
-    const std::string nobody_;  // hash that is verified where there is no account: unknown ones take as long as known ones
+    const std::string nobody_;  // hash that is verified where there is no account: unknown ones
+                                // take as long as known ones
 
     std::mutex mutex_;
     std::condition_variable free_;

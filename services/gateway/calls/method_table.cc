@@ -17,7 +17,8 @@ std::chrono::milliseconds Method::longest() const {
 }
 
 std::vector<const pb::FileDescriptor*> LinkedFiles(std::string_view prefix) {
-    // A reference to one message keeps the library of all declarations linked; the database then lists every file in it.
+    // A reference to one message keeps the library of all declarations linked; the database then
+    // lists every file in it.
     v1::SignInRequest::descriptor();
     std::vector<std::string> names;
     pb::DescriptorPool::internal_generated_database()->FindAllFileNames(&names);
@@ -54,7 +55,9 @@ Result<MethodTable> MethodTable::Build() {
             }
         }
     }
-    if (!missing.empty()) return MakeStatus(Code::kFailedPrecondition, "POLICY_MISSING", "methods without a policy:" + missing);
+    if (!missing.empty())
+        return MakeStatus(Code::kFailedPrecondition, "POLICY_MISSING",
+                          "methods without a policy:" + missing);
     return table;
 }
 

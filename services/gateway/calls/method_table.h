@@ -1,4 +1,5 @@
-// Every declared method, read once from the linked descriptors: policy, owner, whether its answers can hold personal data.
+// Every declared method, read once from the linked descriptors: policy, owner, whether its answers
+// can hold personal data.
 #pragma once
 
 #include <functional>
@@ -18,11 +19,11 @@ namespace shouwang::gateway::calls {
 
 struct Method {
     const google::protobuf::MethodDescriptor* descriptor = nullptr;
-    std::string path;       // "/shouwang.monitoring.v1.LeadService/GetLead"
-    std::string package;    // "shouwang.monitoring.v1"
+    std::string path;     // "/shouwang.monitoring.v1.LeadService/GetLead"
+    std::string package;  // "shouwang.monitoring.v1"
     options::v1::MethodPolicy policy;
-    bool masked = false;    // the answer passes the masking gate
-    const google::protobuf::Message* request = nullptr;   // prototypes
+    bool masked = false;                                 // the answer passes the masking gate
+    const google::protobuf::Message* request = nullptr;  // prototypes
     const google::protobuf::Message* response = nullptr;
 
     std::chrono::milliseconds longest() const;  // the policy's deadline, or the default of 10 s
@@ -30,7 +31,8 @@ struct Method {
 
 class MethodTable {
 public:
-    // All services of packages shouwang.<service>.v1. FAILED_PRECONDITION "POLICY_MISSING" naming the methods without a policy.
+    // All services of packages shouwang.<service>.v1. FAILED_PRECONDITION "POLICY_MISSING" naming
+    // the methods without a policy.
     static Result<MethodTable> Build();
 
     const Method* Find(std::string_view path) const;

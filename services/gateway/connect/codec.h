@@ -1,5 +1,5 @@
-// Messages ↔ bytes of the Connect protocol: proto3 JSON (lowerCamelCase out; lowerCamelCase and declared names in) and binary, and the
-// five-byte envelopes of its streams.
+// Messages ↔ bytes of the Connect protocol: proto3 JSON (lowerCamelCase out; lowerCamelCase and
+// declared names in) and binary, and the five-byte envelopes of its streams.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ namespace shouwang::gateway::connect {
 
 enum class Codec { kJson, kProto };
 
-// INVALID_ARGUMENT "REQUEST_MALFORMED"; a JSON member that is not declared, or an enum name that is not, is named as a violation.
+// INVALID_ARGUMENT "REQUEST_MALFORMED"; a JSON member that is not declared, or an enum name that is
+// not, is named as a violation.
 Status Decode(Codec codec, std::string_view bytes, google::protobuf::Message& message);
 std::string Encode(Codec codec, const google::protobuf::Message& message);
 

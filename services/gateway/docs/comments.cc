@@ -9,7 +9,8 @@
 
 namespace shouwang::gateway::docs {
 
-extern const std::string_view kDescriptorSet;  // written by the build: every .proto with its comments
+extern const std::string_view
+    kDescriptorSet;  // written by the build: every .proto with its comments
 
 namespace {
 
@@ -19,8 +20,10 @@ const pb::DescriptorPool& Commented() {
     static const std::unique_ptr<pb::DescriptorPool> pool = [] {
         auto made = std::make_unique<pb::DescriptorPool>();
         pb::FileDescriptorSet set;
-        if (!set.ParseFromArray(kDescriptorSet.data(), static_cast<int>(kDescriptorSet.size()))) log::Error("embedded declarations are broken");
-        for (const pb::FileDescriptorProto& file : set.file()) made->BuildFile(file);  // imports come first
+        if (!set.ParseFromArray(kDescriptorSet.data(), static_cast<int>(kDescriptorSet.size())))
+            log::Error("embedded declarations are broken");
+        for (const pb::FileDescriptorProto& file : set.file())
+            made->BuildFile(file);  // imports come first
         return made;
     }();
     return *pool;
@@ -47,15 +50,26 @@ template <typename D>
 std::string Comment(const D* descriptor) {
     pb::SourceLocation location;
     if (descriptor == nullptr || !descriptor->GetSourceLocation(&location)) return "";
-    return Tidy(location.leading_comments.empty() ? location.trailing_comments : location.leading_comments);
+    return Tidy(location.leading_comments.empty() ? location.trailing_comments
+                                                  : location.leading_comments);
 }
 
 }  // namespace
 
-std::string CommentOf(const pb::ServiceDescriptor& service) { return Comment(Commented().FindServiceByName(service.full_name())); }
-std::string CommentOf(const pb::MethodDescriptor& method) { return Comment(Commented().FindMethodByName(method.full_name())); }
-std::string CommentOf(const pb::Descriptor& message) { return Comment(Commented().FindMessageTypeByName(message.full_name())); }
-std::string CommentOf(const pb::FieldDescriptor& field) { return Comment(Commented().FindFieldByName(field.full_name())); }
-std::string CommentOf(const pb::EnumDescriptor& type) { return Comment(Commented().FindEnumTypeByName(type.full_name())); }
+std::string CommentOf(const pb::ServiceDescriptor& service) {
+    return Comment(Commented().FindServiceByName(service.full_name()));
+}
+std::string CommentOf(const pb::MethodDescriptor& method) {
+    return Comment(Commented().FindMethodByName(method.full_name()));
+}
+std::string CommentOf(const pb::Descriptor& message) {
+    return Comment(Commented().FindMessageTypeByName(message.full_name()));
+}
+std::string CommentOf(const pb::FieldDescriptor& field) {
+    return Comment(Commented().FindFieldByName(field.full_name()));
+}
+std::string CommentOf(const pb::EnumDescriptor& type) {
+    return Comment(Commented().FindEnumTypeByName(type.full_name()));
+}
 
 }  // namespace shouwang::gateway::docs

@@ -7,7 +7,8 @@
 
 namespace shouwang::gateway::docs {
 
-// The comment in front of a declaration, or behind a field on its line; "" where there is none. Thread-safe.
+// The comment in front of a declaration, or behind a field on its line; "" where there is none.
+// Thread-safe.
 std::string CommentOf(const google::protobuf::ServiceDescriptor& service);
 std::string CommentOf(const google::protobuf::MethodDescriptor& method);
 std::string CommentOf(const google::protobuf::Descriptor& message);

@@ -6,7 +6,8 @@
 
 namespace shouwang::gateway::docs {
 
-Pages::Pages(const calls::MethodTable& table) : html_(ReferenceHtml(table)), openapi_(OpenApiJson(table)) {}
+Pages::Pages(const calls::MethodTable& table)
+    : html_(ReferenceHtml(table)), openapi_(OpenApiJson(table)) {}
 
 void Pages::AddRoutes(http::Router& router) const {
     const auto add = [&router](const char* pattern, const std::string& content, const char* type) {
@@ -17,9 +18,11 @@ void Pages::AddRoutes(http::Router& router) const {
         route.policy.set_access(options::v1::ACCESS_PUBLIC);
         route.metric = "docs";
         const std::string etag = '"' + HexEncode(crypto::Sha256(content)).substr(0, 24) + '"';
-        route.handler = [&content, type, etag](http::Request& request, http::BodyReader&, http::Reply& reply) {
+        route.handler = [&content, type, etag](http::Request& request, http::BodyReader&,
+                                               http::Reply& reply) {
             http::Response response;
-            response.headers = {{"Content-Type", type}, {"Cache-Control", "no-cache"}, {"ETag", etag}};
+            response.headers = {
+                {"Content-Type", type}, {"Cache-Control", "no-cache"}, {"ETag", etag}};
             if (http::MatchesETag(request.Header("if-none-match"), etag)) {
                 response.status = 304;
             } else {

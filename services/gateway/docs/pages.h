@@ -1,4 +1,5 @@
-// /docs: the API, event and dataset reference and the OpenAPI document, generated from the descriptors at start.
+// /docs: the API, event and dataset reference and the OpenAPI document, generated from the
+// descriptors at start.
 #pragma once
 
 #include <string>

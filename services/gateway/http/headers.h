@@ -11,7 +11,8 @@
 
 namespace shouwang::gateway::http {
 
-// Sent with every answer: CSP without inline script, nosniff, no framing, no referrer, own origin only.
+// Sent with every answer: CSP without inline script, nosniff, no framing, no referrer, own origin
+// only.
 std::span<const std::pair<std::string_view, std::string_view>> SecurityHeaders();
 
 inline constexpr std::string_view kSessionCookie = "shouwang_session";
@@ -23,9 +24,10 @@ struct Credential {
 // `authorization: Bearer …`, else the session cookie, else empty.
 Credential CredentialOf(const Request& request);
 
-// PERMISSION_DENIED "CSRF_REFUSED": a request that changes something and rests on the cookie must show that it comes from our own
-// page (Sec-Fetch-Site: same-origin, or an Origin that is our Host). One that a browser marks as coming from elsewhere is refused
-// even without a cookie, so that no other page can sign a visitor in.
+// PERMISSION_DENIED "CSRF_REFUSED": a request that changes something and rests on the cookie must
+// show that it comes from our own page (Sec-Fetch-Site: same-origin, or an Origin that is our
+// Host). One that a browser marks as coming from elsewhere is refused even without a cookie, so
+// that no other page can sign a visitor in.
 Status CheckSameOrigin(const Request& request, bool from_cookie);
 
 std::string SetSessionCookie(std::string_view token, std::int64_t seconds, bool secure);

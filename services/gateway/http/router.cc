@@ -20,7 +20,9 @@ std::vector<std::string> Split(std::string_view path) {
     return parts;
 }
 
-bool IsName(std::string_view part) { return part.size() > 2 && part.front() == '{' && part.back() == '}'; }
+bool IsName(std::string_view part) {
+    return part.size() > 2 && part.front() == '{' && part.back() == '}';
+}
 bool IsRest(std::string_view part) { return part.ends_with("...}"); }
 
 // How well the pattern fits, higher is better; -1 = not at all. Literal 2, name 1 a part.
@@ -83,7 +85,9 @@ bool Unescape(std::string_view in, bool plus_is_blank, std::string& out) {
     return true;
 }
 
-Status Broken() { return MakeStatus(Code::kInvalidArgument, "TARGET_BROKEN", "the request target is malformed"); }
+Status Broken() {
+    return MakeStatus(Code::kInvalidArgument, "TARGET_BROKEN", "the request target is malformed");
+}
 
 }  // namespace
 
@@ -110,8 +114,10 @@ void Reply::SendError(const Status& status) {
     Response response;
     response.status = HttpStatus(status.code);
     response.headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}};
-    if (status.retry_after_ms > 0) response.headers.emplace_back("Retry-After", RetryAfterSeconds(status));
-    if (status.code == Code::kUnauthenticated) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    if (status.retry_after_ms > 0)
+        response.headers.emplace_back("Retry-After", RetryAfterSeconds(status));
+    if (status.code == Code::kUnauthenticated)
+        response.headers.emplace_back("WWW-Authenticate", "Bearer");
     if (status.reason == "BODY_TOO_LARGE") response.status = 413;
     if (status.reason == "MEDIA_TYPE") response.status = 415;
     response.body = ErrorJson(status);
@@ -119,9 +125,11 @@ void Reply::SendError(const Status& status) {
 }
 
 void Router::Add(Route route) {
-    if (!route.handler || route.metric.empty() || route.policy.access() == options::v1::ACCESS_UNSPECIFIED ||
-        route.pattern.empty() || route.pattern.front() != '/') {
-        log::Error("route declared without access, handler, metric or pattern", {{"pattern", route.pattern}});
+    if (!route.handler || route.metric.empty() ||
+        route.policy.access() == options::v1::ACCESS_UNSPECIFIED || route.pattern.empty() ||
+        route.pattern.front() != '/') {
+        log::Error("route declared without access, handler, metric or pattern",
+                   {{"pattern", route.pattern}});
         std::abort();
     }
     std::vector<std::string> parts = Split(route.pattern);
@@ -174,7 +182,8 @@ Status ParseTarget(std::string_view target, Request& request) {
         if (part == "." || part == "..") return Broken();
     }
     request.query.clear();
-    std::string_view rest = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+    std::string_view rest =
+        mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
     while (!rest.empty()) {
         const std::size_t end = rest.find('&');
         const std::string_view pair = rest.substr(0, end);
@@ -183,7 +192,8 @@ Status ParseTarget(std::string_view target, Request& request) {
         const std::size_t equals = pair.find('=');
         std::string name, value;
         if (!Unescape(pair.substr(0, equals), true, name)) return Broken();
-        if (equals != std::string_view::npos && !Unescape(pair.substr(equals + 1), true, value)) return Broken();
+        if (equals != std::string_view::npos && !Unescape(pair.substr(equals + 1), true, value))
+            return Broken();
         request.query[name] = value;
     }
     return Status::Ok();

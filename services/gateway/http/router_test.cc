@@ -17,7 +17,9 @@ Route Make(const std::string& method, const std::string& pattern) {
 
 TEST(Router, FindsTheMostLiteralRoute) {
     Router router;
-    for (const char* pattern : {"/", "/{rest...}", "/docs", "/feeds/{dataset}/{batch}", "/feeds/batches/{department}/{id}/errors.csv"}) router.Add(Make("GET", pattern));
+    for (const char* pattern : {"/", "/{rest...}", "/docs", "/feeds/{dataset}/{batch}",
+                                "/feeds/batches/{department}/{id}/errors.csv"})
+        router.Add(Make("GET", pattern));
     router.Add(Make("POST", "/feeds/{dataset}/{batch}"));
     router.Add(Make("POST", "/a.B/C"));
     const struct {
@@ -29,8 +31,9 @@ TEST(Router, FindsTheMostLiteralRoute) {
         {"GET", "/docs/", "/{rest...}", false},
         {"GET", "/feeds/x/y", "/feeds/{dataset}/{batch}", false},
         {"POST", "/feeds/x/y", "/feeds/{dataset}/{batch}", false},
-        {"GET", "/feeds/batches/medical/b1/errors.csv", "/feeds/batches/{department}/{id}/errors.csv", false},
-        {"POST", "/feeds/x/", "", true},   // a name is never empty; the console's GET has the path
+        {"GET", "/feeds/batches/medical/b1/errors.csv",
+         "/feeds/batches/{department}/{id}/errors.csv", false},
+        {"POST", "/feeds/x/", "", true},  // a name is never empty; the console's GET has the path
         {"POST", "/a.B/C", "/a.B/C", false},
         {"GET", "/a.B/C", "", true},
         {"PUT", "/docs", "", true},
@@ -60,7 +63,9 @@ TEST(Router, RefusesRoutesThatDeclareTooLittle) {
 
 TEST(ParseTarget, DecodesPathAndQuery) {
     Request request;
-    ASSERT_TRUE(ParseTarget("/feeds/a%2Fb%20c?period=2021-06&region=36&x=%E8%B5%A3+1&flag&x=2", request).ok());
+    ASSERT_TRUE(
+        ParseTarget("/feeds/a%2Fb%20c?period=2021-06&region=36&x=%E8%B5%A3+1&flag&x=2", request)
+            .ok());
     EXPECT_EQ(request.path, "/feeds/a/b c");
     EXPECT_EQ(request.Query("period"), "2021-06");
     EXPECT_EQ(request.Query("flag"), "");
@@ -70,7 +75,8 @@ TEST(ParseTarget, DecodesPathAndQuery) {
 }
 
 TEST(ParseTarget, RefusesWhatCouldBeMisread) {
-    for (const char* target : {"", "x", "http://a/b", "/%", "/%2", "/%zz", "/%00", "/a/../b", "/a/%2e%2e/b", "/./a", "/?a=%g1", "*"}) {
+    for (const char* target : {"", "x", "http://a/b", "/%", "/%2", "/%zz", "/%00", "/a/../b",
+                               "/a/%2e%2e/b", "/./a", "/?a=%g1", "*"}) {
         Request request;
         EXPECT_EQ(ParseTarget(target, request).reason, "TARGET_BROKEN") << target;
     }

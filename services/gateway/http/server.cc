@@ -16,14 +16,16 @@ using Error = boost::system::error_code;
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     Impl(ServerOptions options, Router router, Guard guard)
-        : core(std::make_shared<Core>(std::move(options), std::move(router), std::move(guard))), acceptor(io) {}
+        : core(std::make_shared<Core>(std::move(options), std::move(router), std::move(guard))),
+          acceptor(io) {}
 
     void Accept() {
-        acceptor.async_accept(asio::make_strand(io), [this](Error error, asio::ip::tcp::socket socket) {
-            if (!acceptor.is_open()) return;
-            if (!error) Take(std::move(socket));
-            Accept();
-        });
+        acceptor.async_accept(asio::make_strand(io),
+                              [this](Error error, asio::ip::tcp::socket socket) {
+                                  if (!acceptor.is_open()) return;
+                                  if (!error) Take(std::move(socket));
+                                  Accept();
+                              });
     }
     void Take(asio::ip::tcp::socket socket) {
         {
@@ -51,12 +53,16 @@ Server::~Server() { Drain(std::chrono::milliseconds(0)); }
 Status Server::Start() {
     Error error;
     const auto address = asio::ip::make_address(impl_->core->options.address, error);
-    const asio::ip::tcp::endpoint endpoint(address, static_cast<unsigned short>(impl_->core->options.port));
+    const asio::ip::tcp::endpoint endpoint(address,
+                                           static_cast<unsigned short>(impl_->core->options.port));
     if (!error) impl_->acceptor.open(endpoint.protocol(), error);
     if (!error) impl_->acceptor.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) impl_->acceptor.bind(endpoint, error);
     if (!error) impl_->acceptor.listen(asio::socket_base::max_listen_connections, error);
-    if (error) return MakeStatus(Code::kUnavailable, "HTTP_LISTEN", "cannot listen on " + impl_->core->options.address + ": " + error.message());
+    if (error)
+        return MakeStatus(
+            Code::kUnavailable, "HTTP_LISTEN",
+            "cannot listen on " + impl_->core->options.address + ": " + error.message());
     impl_->port = impl_->acceptor.local_endpoint().port();
     impl_->Accept();
     impl_->thread = std::thread([impl = impl_] {
@@ -82,9 +88,11 @@ void Server::Drain(std::chrono::milliseconds limit) {
     });
     CloseSessions(core, false);
     const auto until = std::chrono::steady_clock::now() + limit;
-    while (core.running.load() > 0 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    while (core.running.load() > 0 && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
     CloseSessions(core, true);
-    // The pools end while the I/O thread still runs: a handler that waits for a byte is woken by its closed socket.
+    // The pools end while the I/O thread still runs: a handler that waits for a byte is woken by
+    // its closed socket.
     core.lengthy.Stop();
     core.quick.Stop();
     core.costly.Stop();

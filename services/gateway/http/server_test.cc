@@ -15,14 +15,15 @@ namespace {
 
 using gateway::testing::Answer;
 using gateway::testing::HttpClient;
-using ::testing::HasSubstr;
 using shouwang::testing::Eventually;
+using ::testing::HasSubstr;
 
 constexpr std::uint64_t kLarge = std::uint64_t{1} << 40;
 
 class HttpServer : public ::testing::Test {
 protected:
-    void Add(const std::string& method, const std::string& pattern, RouteKind kind, std::uint64_t max_body, Handler handler,
+    void Add(const std::string& method, const std::string& pattern, RouteKind kind,
+             std::uint64_t max_body, Handler handler,
              options::v1::Access access = options::v1::ACCESS_PUBLIC) {
         Route route;
         route.method = method;
@@ -35,10 +36,13 @@ protected:
         router_.Add(std::move(route));
     }
     void Start() {
-        server_ = std::make_unique<Server>(options_, std::move(router_), [this](Request& request, const Route&) {
-            ++guarded_;
-            return request.Header("authorization") == "Bearer good" ? Status::Ok() : MakeStatus(Code::kUnauthenticated, "SESSION_MISSING", "sign in first");
-        });
+        server_ = std::make_unique<Server>(
+            options_, std::move(router_), [this](Request& request, const Route&) {
+                ++guarded_;
+                return request.Header("authorization") == "Bearer good"
+                           ? Status::Ok()
+                           : MakeStatus(Code::kUnauthenticated, "SESSION_MISSING", "sign in first");
+            });
         ASSERT_TRUE(server_->Start().ok());
     }
     HttpClient Connect() const { return HttpClient(server_->port()); }
@@ -71,7 +75,9 @@ TEST_F(HttpServer, PipelinedRequestsAreAnsweredInOrder) {
     Start();
     HttpClient client = Connect();
     std::string requests;
-    for (int i = 0; i < 20; ++i) requests += "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n" + std::to_string(10 + i);
+    for (int i = 0; i < 20; ++i)
+        requests +=
+            "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n" + std::to_string(10 + i);
     ASSERT_TRUE(client.Send(requests));
     for (int i = 0; i < 20; ++i) EXPECT_EQ(client.ReadAnswer().body, std::to_string(10 + i));
 }
@@ -79,7 +85,8 @@ TEST_F(HttpServer, PipelinedRequestsAreAnsweredInOrder) {
 TEST_F(HttpServer, UnknownPathsMethodsAndBrokenRequests) {
     Add("POST", "/echo", RouteKind::kQuick, 1 << 20, Echo);
     Add("GET", "/nothing", RouteKind::kQuick, 0, [](Request&, BodyReader&, Reply&) {});
-    Add("GET", "/throws", RouteKind::kQuick, 0, [](Request&, BodyReader&, Reply&) { throw std::runtime_error("broken"); });
+    Add("GET", "/throws", RouteKind::kQuick, 0,
+        [](Request&, BodyReader&, Reply&) { throw std::runtime_error("broken"); });
     Start();
     const struct {
         const char* request;
@@ -105,7 +112,8 @@ TEST_F(HttpServer, UnknownPathsMethodsAndBrokenRequests) {
 
 TEST_F(HttpServer, BodiesAboveTheLimitGive413WhateverTheFraming) {
     std::atomic<int> handled{0};
-    Add("POST", "/quick", RouteKind::kQuick, 1000, [&](Request&, BodyReader&, Reply&) { ++handled; });
+    Add("POST", "/quick", RouteKind::kQuick, 1000,
+        [&](Request&, BodyReader&, Reply&) { ++handled; });
     Add("POST", "/long", RouteKind::kLong, 1000, Echo);
     Start();
     const std::string body(5000, 'x');
@@ -113,7 +121,10 @@ TEST_F(HttpServer, BodiesAboveTheLimitGive413WhateverTheFraming) {
         HttpClient declared = Connect();
         EXPECT_EQ(declared.Post(path, {}, body).status, 413) << path;
         HttpClient chunked = Connect();
-        ASSERT_TRUE(chunked.Send("POST " + std::string(path) + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1388\r\n" + body + "\r\n0\r\n\r\n"));
+        ASSERT_TRUE(
+            chunked.Send("POST " + std::string(path) +
+                         " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1388\r\n" +
+                         body + "\r\n0\r\n\r\n"));
         EXPECT_EQ(chunked.ReadAnswer().status, 413) << path;
     }
     EXPECT_EQ(handled, 0);
@@ -135,7 +146,8 @@ TEST_F(HttpServer, ALongHandlerPullsALargeBodyInSmallPieces) {
     Start();
     HttpClient client = Connect();
     constexpr std::size_t kTotal = 200 << 20;
-    ASSERT_TRUE(client.Send("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(kTotal) + "\r\n\r\n"));
+    ASSERT_TRUE(client.Send("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+                            std::to_string(kTotal) + "\r\n\r\n"));
     const std::string piece(1 << 20, 'x');
     for (int i = 0; i < 200; ++i) ASSERT_TRUE(client.Send(piece));
     EXPECT_EQ(client.ReadAnswer().body, std::to_string(kTotal));
@@ -145,14 +157,16 @@ TEST_F(HttpServer, ALongHandlerPullsALargeBodyInSmallPieces) {
 TEST_F(HttpServer, TheSenderIsHeldBackByASlowReader) {
     std::promise<void> go;
     std::atomic<bool> reading{false};
-    Add("POST", "/upload", RouteKind::kLong, kLarge, [&](Request& request, BodyReader& body, Reply& reply) {
-        reading = true;
-        go.get_future().wait();
-        Echo(request, body, reply);
-    });
+    Add("POST", "/upload", RouteKind::kLong, kLarge,
+        [&](Request& request, BodyReader& body, Reply& reply) {
+            reading = true;
+            go.get_future().wait();
+            Echo(request, body, reply);
+        });
     Start();
     HttpClient client = Connect();
-    ASSERT_TRUE(client.Send("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 67108864\r\n\r\n"));
+    ASSERT_TRUE(
+        client.Send("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 67108864\r\n\r\n"));
     ASSERT_TRUE(Eventually([&] { return reading.load(); }));
     std::atomic<std::size_t> sent{0};
     std::thread sender([&] {
@@ -170,7 +184,8 @@ TEST_F(HttpServer, ExpectContinue) {
     Add("POST", "/echo", RouteKind::kLong, kLarge, Echo);
     Start();
     HttpClient client = Connect();
-    ASSERT_TRUE(client.Send("POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"));
+    ASSERT_TRUE(client.Send(
+        "POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"));
     EXPECT_EQ(client.ReadHead().status, 100);
     ASSERT_TRUE(client.Send("hello"));
     EXPECT_EQ(client.ReadAnswer().body, "hello");
@@ -223,11 +238,13 @@ TEST_F(HttpServer, AHandlerSeesThatItsCallerHasGone) {
 
 TEST_F(HttpServer, ABrokenUploadIsToldToItsHandler) {
     std::promise<std::string> reason;
-    Add("POST", "/upload", RouteKind::kLong, kLarge, [&](Request&, BodyReader& body, Reply&) { reason.set_value(body.All().status().reason); });
+    Add("POST", "/upload", RouteKind::kLong, kLarge,
+        [&](Request&, BodyReader& body, Reply&) { reason.set_value(body.All().status().reason); });
     Start();
     {
         HttpClient client = Connect();
-        ASSERT_TRUE(client.Send("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"));
+        ASSERT_TRUE(
+            client.Send("POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"));
     }
     EXPECT_EQ(reason.get_future().get(), "CLIENT_GONE");
 }
@@ -239,7 +256,8 @@ TEST_F(HttpServer, AStalledBodyEnds) {
     Start();
     for (const char* path : {"/upload", "/quick"}) {
         HttpClient client = Connect();
-        ASSERT_TRUE(client.Send("POST " + std::string(path) + " HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"));
+        ASSERT_TRUE(client.Send("POST " + std::string(path) +
+                                " HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"));
         EXPECT_TRUE(client.ReadAnswer().status == 504 || client.AtEnd()) << path;
     }
 }
@@ -259,7 +277,9 @@ TEST_F(HttpServer, GuardedRoutes) {
 }
 
 TEST_F(HttpServer, HeadGivesTheLengthWithoutTheBody) {
-    Add("GET", "/page", RouteKind::kQuick, 0, [](Request&, BodyReader&, Reply& reply) { reply.Send({200, {}, "12345"}); });
+    Add("GET", "/page", RouteKind::kQuick, 0, [](Request&, BodyReader&, Reply& reply) {
+        reply.Send({200, {}, "12345"});
+    });
     Start();
     HttpClient client = Connect();
     const Answer head = client.Ask("HEAD", "/page", {}, "");
@@ -271,11 +291,12 @@ TEST_F(HttpServer, TooManyStreamsAreRefused) {
     options_.long_threads = 1;
     std::promise<void> go;
     std::atomic<bool> running{false};
-    Add("GET", "/wait", RouteKind::kLong, 0, [&, wait = go.get_future().share()](Request&, BodyReader&, Reply& reply) {
-        running = true;
-        wait.wait();
-        reply.Send({200, {}, "done"});
-    });
+    Add("GET", "/wait", RouteKind::kLong, 0,
+        [&, wait = go.get_future().share()](Request&, BodyReader&, Reply& reply) {
+            running = true;
+            wait.wait();
+            reply.Send({200, {}, "done"});
+        });
     Start();
     HttpClient first = Connect(), second = Connect();
     ASSERT_TRUE(first.Send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"));
@@ -290,11 +311,12 @@ TEST_F(HttpServer, TooManyStreamsAreRefused) {
 TEST_F(HttpServer, DrainLetsRunningRequestsEndAndStopsStreams) {
     std::promise<void> go;
     std::atomic<int> running{0};
-    Add("GET", "/slow", RouteKind::kQuick, 0, [&, wait = go.get_future().share()](Request&, BodyReader&, Reply& reply) {
-        ++running;
-        wait.wait();
-        reply.Send({200, {}, "done"});
-    });
+    Add("GET", "/slow", RouteKind::kQuick, 0,
+        [&, wait = go.get_future().share()](Request&, BodyReader&, Reply& reply) {
+            ++running;
+            wait.wait();
+            reply.Send({200, {}, "done"});
+        });
     Add("GET", "/live", RouteKind::kLong, 0, [&](Request&, BodyReader&, Reply& reply) {
         reply.Begin(200, {});
         ++running;

@@ -1,6 +1,5 @@
 #include "services/gateway/http/session.h"
 
-#include <condition_variable>
 #include <optional>
 
 #include <boost/asio/post.hpp>
@@ -9,9 +8,9 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 
-#include "common/log/log.h"
 #include "common/trace/trace.h"
 #include "services/gateway/http/errors.h"
+#include "services/gateway/http/exchange.h"
 #include "services/gateway/http/headers.h"
 
 namespace shouwang::gateway::http {
@@ -26,83 +25,30 @@ namespace {
 constexpr std::size_t kPiece = 64 << 10;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-Status Gone() { return MakeStatus(Code::kCancelled, "CLIENT_GONE", "the caller closed the connection"); }
-Status TooLarge() { return MakeStatus(Code::kResourceExhausted, "BODY_TOO_LARGE", "the body is larger than this route takes"); }
+Status Gone() {
+    return MakeStatus(Code::kCancelled, "CLIENT_GONE", "the caller closed the connection");
+}
+Status TooLarge() {
+    return MakeStatus(Code::kResourceExhausted, "BODY_TOO_LARGE",
+                      "the body is larger than this route takes");
+}
 
 Status BodyError(const Error& error) {
-    if (error == beast::error::timeout) return MakeStatus(Code::kDeadlineExceeded, "BODY_STALLED", "the body stopped coming");
-    if (error.category() == wire::make_error_code(wire::error::bad_chunk).category() && error != wire::error::partial_message &&
-        error != wire::error::end_of_stream) {
+    if (error == beast::error::timeout)
+        return MakeStatus(Code::kDeadlineExceeded, "BODY_STALLED", "the body stopped coming");
+    if (error.category() == wire::make_error_code(wire::error::bad_chunk).category() &&
+        error != wire::error::partial_message && error != wire::error::end_of_stream) {
         return MakeStatus(Code::kInvalidArgument, "BODY_BROKEN", "the body's framing is broken");
     }
     return Gone();
 }
 
-// A thread waits here for what the I/O thread does on its behalf.
-class Waiter {
-public:
-    void Done(Error error) {
-        std::lock_guard lock(mutex_);
-        result_ = error;
-        wake_.notify_one();
-    }
-    Error Wait() {
-        std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return result_.has_value(); });
-        Error error = *result_;
-        result_.reset();
-        return error;
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    std::optional<Error> result_;
-};
-
 }  // namespace
 
-// One request: the handler's Request, BodyReader and Reply. Its handler runs on a pool thread; everything that touches the socket is
-// posted to the session's strand. The session takes the next request only after the handler has returned.
-class Exchange final : public BodyReader, public Reply, public std::enable_shared_from_this<Exchange> {
+class Session final : public Link, public std::enable_shared_from_this<Session> {
 public:
-    explicit Exchange(std::shared_ptr<Session> session) : session_(std::move(session)) {}
-
-    Result<std::string_view> Next() override;
-    void Send(Response response) override {
-        if (!answered_) response_ = std::move(response);
-        answered_ = true;
-    }
-    bool Begin(int status, Headers headers) override;
-    bool Write(std::string_view bytes) override;
-    void End() override;
-    bool gone() const override { return gone_.load(); }
-
-    void Run(Core& core);
-
-    Request request;
-    const Route* route = nullptr;
-    std::string body;            // kQuick and kCostly: complete
-    bool body_complete = false;  // `body` holds everything
-    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
-
-private:
-    friend class Session;
-    std::shared_ptr<Session> session_;
-    Waiter waiter_;
-    std::atomic<bool> gone_{false};
-    std::uint64_t received_ = 0;
-    bool body_given_ = false;
-    bool answered_ = false, begun_ = false, ended_ = false;
-    int status_ = 0;
-    std::optional<Response> response_;
-    std::string piece_;          // what Next answers
-    std::size_t piece_size_ = 0;
-};
-
-class Session final : public std::enable_shared_from_this<Session> {
-public:
-    Session(asio::ip::tcp::socket socket, std::shared_ptr<Core> core) : stream_(std::move(socket)), core_(std::move(core)) {
+    Session(asio::ip::tcp::socket socket, std::shared_ptr<Core> core)
+        : stream_(std::move(socket)), core_(std::move(core)) {
         Error ignored;
         const auto peer = stream_.socket().remote_endpoint(ignored);
         if (!ignored) peer_ = peer.address().to_string();
@@ -121,13 +67,38 @@ public:
     }
     void Stop(bool force) {
         asio::post(stream_.get_executor(), [self = shared_from_this(), force] {
-            if (self->current_) self->current_->gone_ = true;
+            if (self->current_) self->current_->SetStopping();
             if (force || !self->current_) self->Close();
         });
     }
 
+    void AskPiece(std::shared_ptr<Exchange> exchange) override {
+        asio::post(stream_.get_executor(),
+                   [self = shared_from_this(), exchange = std::move(exchange)] {
+                       self->ReadSome([exchange](Error error) {
+                           exchange->Done(error ? BodyError(error) : Status::Ok());
+                       });
+                   });
+    }
+    void AskBegin(std::shared_ptr<Exchange> exchange, int status, Headers headers) override {
+        asio::post(stream_.get_executor(),
+                   [self = shared_from_this(), exchange = std::move(exchange), status,
+                    headers = std::move(headers)] { self->BeginWrite(status, headers, exchange); });
+    }
+    void AskWrite(std::shared_ptr<Exchange> exchange, std::string_view bytes) override {
+        asio::post(stream_.get_executor(),
+                   [self = shared_from_this(), exchange = std::move(exchange), bytes] {
+                       self->WritePiece(bytes, exchange);
+                   });
+    }
+    void AskFinish(std::shared_ptr<Exchange> exchange) override {
+        asio::post(stream_.get_executor(),
+                   [self = shared_from_this(), exchange = std::move(exchange)] {
+                       self->Finish(exchange);
+                   });
+    }
+
 private:
-    friend class Exchange;
     using Body = wire::buffer_body;
 
     void Close() {
@@ -142,17 +113,20 @@ private:
         parser_->header_limit(16 << 10);
         parser_->body_limit(boost::none);
         stream_.expires_after(core_->options.idle);
-        wire::async_read_header(stream_, buffer_, *parser_,
-                                [self = shared_from_this()](Error error, std::size_t) { self->OnHead(error); });
+        wire::async_read_header(
+            stream_, buffer_, *parser_,
+            [self = shared_from_this()](Error error, std::size_t) { self->OnHead(error); });
     }
 
     void OnHead(Error error) {
         if (error) {
-            const bool malformed = error.category() == wire::make_error_code(wire::error::bad_method).category() &&
-                                   error != wire::error::end_of_stream && error != wire::error::partial_message;
+            const bool malformed =
+                error.category() == wire::make_error_code(wire::error::bad_method).category() &&
+                error != wire::error::end_of_stream && error != wire::error::partial_message;
             if (!malformed) return Close();
             const int status = error == wire::error::header_limit ? 431 : 400;
-            return AnswerNow(status, MakeStatus(Code::kInvalidArgument, "HTTP_BROKEN", "not an HTTP/1.1 request"));
+            return AnswerNow(status, MakeStatus(Code::kInvalidArgument, "HTTP_BROKEN",
+                                                "not an HTTP/1.1 request"));
         }
         current_ = std::make_shared<Exchange>(shared_from_this());
         counted_ = true;
@@ -172,9 +146,11 @@ private:
         if (const auto length = parser_->content_length()) request.content_length = *length;
         expects_continue_ = request.Header("expect") == "100-continue";
         trace::Context context = trace::Context::Parse(request.Header("traceparent"));
-        request.traceparent = (context.trace_id.empty() ? trace::Context::New() : context.Child()).ToString();
+        request.traceparent =
+            (context.trace_id.empty() ? trace::Context::New() : context.Child()).ToString();
         const auto target = head.target();
-        if (Status parsed = ParseTarget({target.data(), target.size()}, request); !parsed.ok()) return AnswerNow(400, parsed);
+        if (Status parsed = ParseTarget({target.data(), target.size()}, request); !parsed.ok())
+            return AnswerNow(400, parsed);
         Dispatch(request);
     }
 
@@ -190,13 +166,16 @@ private:
         Router::Match match = core_->router.Find(request.method, request.path);
         if (match.route == nullptr) {
             if (match.other_method) {
-                return AnswerNow(405, MakeStatus(Code::kUnimplemented, "METHOD_NOT_ALLOWED", "this path has another method"));
+                return AnswerNow(405, MakeStatus(Code::kUnimplemented, "METHOD_NOT_ALLOWED",
+                                                 "this path has another method"));
             }
-            return AnswerNow(404, MakeStatus(Code::kUnimplemented, "PATH_UNKNOWN", "there is nothing at this path"));
+            return AnswerNow(404, MakeStatus(Code::kUnimplemented, "PATH_UNKNOWN",
+                                             "there is nothing at this path"));
         }
         request.params = std::move(match.params);
         current_->route = match.route;
-        if (request.content_length.value_or(0) > match.route->max_body) return AnswerNow(413, TooLarge());
+        if (request.content_length.value_or(0) > match.route->max_body)
+            return AnswerNow(413, TooLarge());
         if (match.route->kind == RouteKind::kLong) {
             Submit(core_->lengthy);
         } else {
@@ -207,7 +186,8 @@ private:
     void ReadWhole() {
         if (parser_->is_done()) {
             current_->body_complete = true;
-            return Submit(current_->route->kind == RouteKind::kCostly ? core_->costly : core_->quick);
+            return Submit(current_->route->kind == RouteKind::kCostly ? core_->costly
+                                                                      : core_->quick);
         }
         ReadSome([self = shared_from_this()](Error error) {
             Exchange& exchange = *self->current_;
@@ -216,19 +196,22 @@ private:
                 if (status.code == Code::kCancelled) return self->Abort();
                 return self->AnswerNow(HttpStatus(status.code), status);
             }
-            exchange.body.append(exchange.piece_, 0, exchange.piece_size_);
-            if (exchange.body.size() > exchange.route->max_body) return self->AnswerNow(413, TooLarge());
+            exchange.body.append(exchange.piece, 0, exchange.piece_size);
+            if (exchange.body.size() > exchange.route->max_body)
+                return self->AnswerNow(413, TooLarge());
             self->ReadWhole();
         });
     }
 
     void Submit(WorkerPool& pool) {
-        const bool taken = pool.Submit([exchange = current_, core = core_] { exchange->Run(*core); });
+        const bool taken =
+            pool.Submit([exchange = current_, core = core_] { exchange->Run(core->guard); });
         if (taken) {
             if (parser_->is_done()) WatchClose();
             return;
         }
-        Status busy = MakeStatus(Code::kResourceExhausted, "SERVER_BUSY", "too many requests at the same time");
+        Status busy = MakeStatus(Code::kResourceExhausted, "SERVER_BUSY",
+                                 "too many requests at the same time");
         busy.retry_after_ms = 1000;
         AnswerNow(429, busy);
     }
@@ -240,49 +223,59 @@ private:
             expects_continue_ = false;
             stream_.expires_after(core_->options.stall);
             asio::async_write(stream_, asio::buffer(kContinue.data(), kContinue.size()),
-                              [self = shared_from_this(), then = std::move(then)](Error error, std::size_t) mutable {
+                              [self = shared_from_this(), then = std::move(then)](
+                                  Error error, std::size_t) mutable {
                                   if (error) return then(error);
                                   self->ReadSome(std::move(then));
                               });
             return;
         }
         Exchange& exchange = *current_;
-        exchange.piece_size_ = 0;
+        exchange.piece_size = 0;
         if (parser_->is_done()) return then(Error());
-        exchange.piece_.resize(kPiece);
+        exchange.piece.resize(kPiece);
         auto& body = parser_->get().body();
-        body.data = exchange.piece_.data();
+        body.data = exchange.piece.data();
         body.size = kPiece;
         stream_.expires_after(core_->options.stall);
-        wire::async_read_some(stream_, buffer_, *parser_, [self = shared_from_this(), then = std::move(then)](Error error, std::size_t) mutable {
-            if (error == wire::error::need_buffer) error = {};
-            if (error) return then(error);
-            Exchange& current = *self->current_;
-            current.piece_size_ = kPiece - self->parser_->get().body().size;
-            if (current.piece_size_ == 0 && !self->parser_->is_done()) return self->ReadSome(std::move(then));
-            if (self->parser_->is_done() && current.route->kind == RouteKind::kLong) self->WatchClose();
-            then(Error());
-        });
+        wire::async_read_some(
+            stream_, buffer_, *parser_,
+            [self = shared_from_this(), then = std::move(then)](Error error, std::size_t) mutable {
+                if (error == wire::error::need_buffer) error = {};
+                if (error) return then(error);
+                Exchange& current = *self->current_;
+                current.piece_size = kPiece - self->parser_->get().body().size;
+                if (current.piece_size == 0 && !self->parser_->is_done())
+                    return self->ReadSome(std::move(then));
+                if (self->parser_->is_done() && current.route->kind == RouteKind::kLong)
+                    self->WatchClose();
+                then(Error());
+            });
     }
 
-    // While the handler works nothing is read; a closed connection shows as readable with nothing to read.
+    // While the handler works nothing is read; a closed connection shows as readable with nothing
+    // to read.
     void WatchClose() {
-        stream_.socket().async_wait(asio::ip::tcp::socket::wait_read,
-                                    [self = shared_from_this(), watched = std::weak_ptr(current_)](Error error) {
-                                        auto exchange = watched.lock();
-                                        if (error || !exchange || self->current_ != exchange) return;
-                                        char byte;
-                                        Error peek;
-                                        self->stream_.socket().receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, peek);
-                                        if (peek) exchange->gone_ = true;
-                                    });
+        stream_.socket().async_wait(
+            asio::ip::tcp::socket::wait_read,
+            [self = shared_from_this(), watched = std::weak_ptr(current_)](Error error) {
+                auto exchange = watched.lock();
+                if (error || !exchange || self->current_ != exchange) return;
+                char byte;
+                Error peek;
+                self->stream_.socket().receive(asio::buffer(&byte, 1),
+                                               asio::socket_base::message_peek, peek);
+                if (peek) exchange->SetClosed();
+            });
     }
 
     template <typename Message>
     void Prepare(Message& message, const Headers& headers) {
         const auto& head = parser_->get();
         message.version(head.version());
-        for (const auto& [name, value] : SecurityHeaders()) message.set(beast::string_view(name.data(), name.size()), beast::string_view(value.data(), value.size()));
+        for (const auto& [name, value] : SecurityHeaders())
+            message.set(beast::string_view(name.data(), name.size()),
+                        beast::string_view(value.data(), value.size()));
         for (const auto& [name, value] : headers) message.insert(name, value);
         keep_alive_ = head.keep_alive() && parser_->is_done() && !core_->stopping;
         message.keep_alive(keep_alive_);
@@ -292,9 +285,9 @@ private:
         Response response;
         response.status = status;
         response.headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}};
-        if (error.retry_after_ms > 0) response.headers.emplace_back("Retry-After", RetryAfterSeconds(error));
+        if (error.retry_after_ms > 0)
+            response.headers.emplace_back("Retry-After", RetryAfterSeconds(error));
         response.body = ErrorJson(error);
-        if (current_) current_->status_ = status;
         WriteWhole(std::move(response));
     }
 
@@ -308,10 +301,15 @@ private:
         const bool bare = response.status == 304 || response.status == 204;
         if (!bare) message->content_length(size);
         stream_.expires_after(core_->options.stall);
-        auto done = [self = shared_from_this(), message](Error error, std::size_t) { self->Answered(error); };
+        auto done = [self = shared_from_this(), message](Error error, std::size_t) {
+            self->Answered(error);
+        };
         if (message->body().empty()) {
-            auto serializer = std::make_shared<wire::response_serializer<wire::string_body>>(*message);
-            wire::async_write_header(stream_, *serializer, [done, serializer](Error error, std::size_t n) { done(error, n); });
+            auto serializer =
+                std::make_shared<wire::response_serializer<wire::string_body>>(*message);
+            wire::async_write_header(
+                stream_, *serializer,
+                [done, serializer](Error error, std::size_t n) { done(error, n); });
         } else {
             wire::async_write(stream_, *message, std::move(done));
         }
@@ -338,7 +336,8 @@ private:
         current_.reset();
     }
 
-    // The caller may still be sending: closing at once would reset the connection before it has read the answer.
+    // The caller may still be sending: closing at once would reset the connection before it has
+    // read the answer.
     void Linger() {
         Error ignored;
         stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
@@ -348,13 +347,14 @@ private:
     }
     void Discard() {
         buffer_.clear();
-        stream_.async_read_some(buffer_.prepare(kPiece), [self = shared_from_this()](Error error, std::size_t) {
-            if (error) return self->Close();
-            self->Discard();
-        });
+        stream_.async_read_some(buffer_.prepare(kPiece),
+                                [self = shared_from_this()](Error error, std::size_t) {
+                                    if (error) return self->Close();
+                                    self->Discard();
+                                });
     }
 
-    void BeginWrite(int status, Headers headers, const std::shared_ptr<Exchange>& exchange) {
+    void BeginWrite(int status, const Headers& headers, const std::shared_ptr<Exchange>& exchange) {
         auto message = std::make_shared<wire::response<wire::empty_body>>();
         message->result(static_cast<unsigned>(status));
         Prepare(*message, headers);
@@ -366,16 +366,18 @@ private:
         }
         auto serializer = std::make_shared<wire::response_serializer<wire::empty_body>>(*message);
         stream_.expires_after(core_->options.stall);
-        wire::async_write_header(stream_, *serializer, [self = shared_from_this(), exchange, message, serializer](Error error, std::size_t) {
-            exchange->waiter_.Done(error);
-        });
+        wire::async_write_header(
+            stream_, *serializer,
+            [self = shared_from_this(), exchange, message, serializer](Error error, std::size_t) {
+                exchange->Done(error ? Gone() : Status::Ok());
+            });
     }
 
     void WritePiece(std::string_view bytes, const std::shared_ptr<Exchange>& exchange) {
         stream_.expires_after(core_->options.stall);
         auto done = [self = shared_from_this(), exchange](Error error, std::size_t) {
             self->stream_.expires_never();
-            exchange->waiter_.Done(error);
+            exchange->Done(error ? Gone() : Status::Ok());
         };
         const asio::const_buffer buffer(bytes.data(), bytes.size());
         if (chunked_ && bytes.empty()) {
@@ -388,8 +390,8 @@ private:
     }
 
     void Finish(const std::shared_ptr<Exchange>& exchange) {
-        if (!exchange->begun_) return WriteWhole(std::move(*exchange->response_));
-        if (!exchange->ended_ || exchange->gone_) return Abort();
+        if (!exchange->begun()) return WriteWhole(*exchange->TakeResponse());
+        if (!exchange->ended() || exchange->closed()) return Abort();
         Answered(Error());
     }
 
@@ -402,75 +404,6 @@ private:
     bool keep_alive_ = false, chunked_ = false, expects_continue_ = false, counted_ = false;
 };
 
-Result<std::string_view> Exchange::Next() {
-    if (body_complete) {
-        if (body_given_) return std::string_view();
-        body_given_ = true;
-        return std::string_view(body);
-    }
-    if (gone_) return Gone();
-    asio::post(session_->stream_.get_executor(), [self = shared_from_this()] {
-        self->session_->ReadSome([self](Error error) { self->waiter_.Done(error); });
-    });
-    if (Error error = waiter_.Wait()) {
-        const Status status = BodyError(error);
-        if (status.code == Code::kCancelled) gone_ = true;
-        return status;
-    }
-    received_ += piece_size_;
-    if (received_ > route->max_body) return TooLarge();
-    return std::string_view(piece_.data(), piece_size_);
-}
-
-bool Exchange::Begin(int status, Headers headers) {
-    if (answered_ || gone_) return false;
-    answered_ = begun_ = true;
-    status_ = status;
-    asio::post(session_->stream_.get_executor(), [self = shared_from_this(), status, headers = std::move(headers)]() mutable {
-        self->session_->BeginWrite(status, std::move(headers), self);
-    });
-    if (waiter_.Wait()) gone_ = true;
-    return !gone_;
-}
-
-bool Exchange::Write(std::string_view bytes) {
-    if (!begun_ || ended_ || gone_) return false;
-    if (bytes.empty() || request.method == "HEAD") return true;
-    asio::post(session_->stream_.get_executor(), [self = shared_from_this(), bytes] { self->session_->WritePiece(bytes, self); });
-    if (waiter_.Wait()) gone_ = true;
-    return !gone_;
-}
-
-void Exchange::End() {
-    if (!begun_ || ended_ || gone_) return;
-    ended_ = true;
-    if (request.method == "HEAD") return;
-    asio::post(session_->stream_.get_executor(), [self = shared_from_this()] { self->session_->WritePiece({}, self); });
-    if (waiter_.Wait()) gone_ = true;
-}
-
-void Exchange::Run(Core& core) {
-    trace::Scope scope(trace::Context::Parse(request.traceparent));
-    try {
-        Status allowed = Status::Ok();
-        if (route->policy.access() != options::v1::ACCESS_PUBLIC) allowed = core.guard(request, *route);
-        if (allowed.ok()) {
-            route->handler(request, *this, *this);
-        } else {
-            SendError(allowed);
-        }
-    } catch (const std::exception& e) {
-        log::Error("handler threw", {{"route", route->metric}, {"what", e.what()}});
-    }
-    if (!answered_) SendError(MakeStatus(Code::kInternal, "INTERNAL", "the request could not be answered"));
-    if (response_) status_ = response_->status;
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
-    const std::string status_class = std::to_string(status_ / 100) + "xx";
-    metrics::MakeCounter("shouwang_gateway_http_requests_total", "HTTP requests answered", {{"route", route->metric}, {"status", status_class}}).Add();
-    metrics::MakeHistogram("shouwang_gateway_http_seconds", "from the request's head to the end of its handler", {{"route", route->metric}}).Observe(took.count());
-    asio::post(session_->stream_.get_executor(), [self = shared_from_this()] { self->session_->Finish(self); });
-}
-
 Core::Core(ServerOptions o, Router r, Guard g)
     : options(std::move(o)),
       router(std::move(r)),
@@ -478,8 +411,10 @@ Core::Core(ServerOptions o, Router r, Guard g)
       quick(options.quick_threads, options.quick_queue),
       costly(options.costly_threads, options.costly_queue),
       lengthy(options.long_threads, 0),
-      running_gauge(metrics::MakeGauge("shouwang_gateway_http_running", "HTTP requests being handled")),
-      connections_gauge(metrics::MakeGauge("shouwang_gateway_http_connections", "open HTTP connections")) {}
+      running_gauge(
+          metrics::MakeGauge("shouwang_gateway_http_running", "HTTP requests being handled")),
+      connections_gauge(
+          metrics::MakeGauge("shouwang_gateway_http_connections", "open HTTP connections")) {}
 
 void StartSession(asio::ip::tcp::socket socket, std::shared_ptr<Core> core) {
     std::make_shared<Session>(std::move(socket), std::move(core))->Start();

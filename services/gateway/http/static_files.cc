@@ -64,7 +64,8 @@ std::string_view ContentTypeOf(std::string_view path) {
 }
 
 bool MatchesETag(std::string_view if_none_match, std::string_view etag) {
-    return if_none_match == "*" || (!if_none_match.empty() && if_none_match.find(etag) != std::string_view::npos);
+    return if_none_match == "*" ||
+           (!if_none_match.empty() && if_none_match.find(etag) != std::string_view::npos);
 }
 
 struct StaticFiles::Impl {
@@ -84,7 +85,9 @@ struct StaticFiles::Impl {
         {
             std::lock_guard lock(mutex);
             auto found = files.find(relative);
-            if (found != files.end() && found->second->changed == changed && found->second->size == size) return found->second;
+            if (found != files.end() && found->second->changed == changed &&
+                found->second->size == size)
+                return found->second;
         }
         std::ifstream in(path, std::ios::binary);
         std::stringstream content;
@@ -115,7 +118,9 @@ void StaticFiles::AddRoutes(Router& router) {
         route.max_body = 0;
         route.policy.set_access(options::v1::ACCESS_PUBLIC);
         route.metric = "console";
-        route.handler = [this](Request& request, BodyReader&, Reply& reply) { reply.Send(Answer(request)); };
+        route.handler = [this](Request& request, BodyReader&, Reply& reply) {
+            reply.Send(Answer(request));
+        };
         router.Add(std::move(route));
     }
 }
@@ -123,7 +128,8 @@ void StaticFiles::AddRoutes(Router& router) {
 Response StaticFiles::Answer(const Request& request) const {
     std::string relative = request.path.substr(1);
     const std::size_t name = relative.rfind('/') == std::string::npos ? 0 : relative.rfind('/') + 1;
-    const bool page = relative.find('.', name) == std::string::npos;  // no file ending: a page of the console
+    const bool page =
+        relative.find('.', name) == std::string::npos;  // no file ending: a page of the console
     std::shared_ptr<const File> file = relative.empty() ? nullptr : impl_->Load(relative);
     if (file == nullptr && page) {
         relative = "index.html";
@@ -133,13 +139,19 @@ Response StaticFiles::Answer(const Request& request) const {
     if (file == nullptr) {
         response.status = 404;
         response.headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}};
-        response.body = ErrorJson(MakeStatus(Code::kNotFound, "FILE_UNKNOWN", page ? "no console is installed here; /docs describes the API" : "there is no such file"));
+        response.body =
+            ErrorJson(MakeStatus(Code::kNotFound, "FILE_UNKNOWN",
+                                 page ? "no console is installed here; /docs describes the API"
+                                      : "there is no such file"));
         return response;
     }
     std::string etag = file->etag;
-    response.headers = {{"Content-Type", std::string(ContentTypeOf(relative))}, {"Vary", "Accept-Encoding"}};
+    response.headers = {{"Content-Type", std::string(ContentTypeOf(relative))},
+                        {"Vary", "Accept-Encoding"}};
     // What the build named by its content never changes.
-    response.headers.emplace_back("Cache-Control", relative.starts_with("assets/") ? "public, max-age=31536000, immutable" : "no-cache");
+    response.headers.emplace_back("Cache-Control", relative.starts_with("assets/")
+                                                       ? "public, max-age=31536000, immutable"
+                                                       : "no-cache");
     if (AcceptsGzip(request)) {
         if (auto packed = impl_->Load(relative + ".gz")) {
             file = packed;

@@ -1,5 +1,6 @@
-// The console's files from one directory: right types, ETag, pre-compressed twins (x.js.gz), and index.html for every path that is a
-// page of the console. Files are read at the request and remembered until they change. Thread-safe.
+// The console's files from one directory: right types, ETag, pre-compressed twins (x.js.gz), and
+// index.html for every path that is a page of the console. Files are read at the request and
+// remembered until they change. Thread-safe.
 #pragma once
 
 #include <memory>

@@ -20,14 +20,17 @@ protected:
         std::ofstream(dir_ + "/../secret.txt") << "secret";
         std::filesystem::create_symlink("../secret.txt", dir_ + "/link.txt");
     }
-    void Write(const std::string& name, const std::string& content) { std::ofstream(dir_ + "/" + name) << content; }
+    void Write(const std::string& name, const std::string& content) {
+        std::ofstream(dir_ + "/" + name) << content;
+    }
     static std::string Header(const Response& response, std::string_view name) {
         for (const auto& [key, value] : response.headers) {
             if (key == name) return value;
         }
         return "";
     }
-    Response Get(const std::string& path, const std::map<std::string, std::string, std::less<>>& headers = {}) {
+    Response Get(const std::string& path,
+                 const std::map<std::string, std::string, std::less<>>& headers = {}) {
         Request request;
         request.method = "GET";
         request.path = path;
@@ -49,7 +52,8 @@ TEST_F(Console, ServesFilesAndPages) {
         {"/", 200, "text/html; charset=utf-8", "no-cache"},
         {"/index.html", 200, "text/html; charset=utf-8", "no-cache"},
         {"/households/12", 200, "text/html; charset=utf-8", "no-cache"},
-        {"/assets/app.1f3.js", 200, "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"},
+        {"/assets/app.1f3.js", 200, "text/javascript; charset=utf-8",
+         "public, max-age=31536000, immutable"},
         {"/assets/none.js", 404, "application/json", "no-store"},
         {"/link.txt", 404, "application/json", "no-store"},
     };

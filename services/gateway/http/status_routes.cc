@@ -19,14 +19,18 @@ Route Get(std::string pattern, std::string metric, Handler handler) {
 }  // namespace
 
 void AddStatusRoutes(Router& router, std::function<bool()> ready) {
-    router.Add(Get("/healthz", "healthz", [ready = std::move(ready)](Request&, BodyReader&, Reply& reply) {
-        const bool serving = ready();
-        reply.Send({serving ? 200 : 503,
-                    {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
-                    serving ? R"({"status":"serving"})" : R"({"status":"not_ready"})"});
-    }));
+    router.Add(
+        Get("/healthz", "healthz", [ready = std::move(ready)](Request&, BodyReader&, Reply& reply) {
+            const bool serving = ready();
+            reply.Send({serving ? 200 : 503,
+                        {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+                        serving ? R"({"status":"serving"})" : R"({"status":"not_ready"})"});
+        }));
     router.Add(Get("/metrics", "metrics", [](Request&, BodyReader&, Reply& reply) {
-        reply.Send({200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}, {"Cache-Control", "no-store"}}, metrics::Render()});
+        reply.Send({200,
+                    {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"},
+                     {"Cache-Control", "no-store"}},
+                    metrics::Render()});
     }));
 }
 

@@ -1,4 +1,5 @@
-// Threads made on demand up to a limit, behind a bounded queue. Submit answers false when both are full: the caller sheds the work.
+// Threads made on demand up to a limit, behind a bounded queue. Submit answers false when both are
+// full: the caller sheds the work.
 #pragma once
 
 #include <condition_variable>

@@ -7,7 +7,8 @@ namespace shouwang::gateway::live {
 namespace {
 
 const metrics::Gauge& WatchersGauge() {
-    static const metrics::Gauge gauge = metrics::MakeGauge("shouwang_gateway_live_watchers", "open live streams");
+    static const metrics::Gauge gauge =
+        metrics::MakeGauge("shouwang_gateway_live_watchers", "open live streams");
     return gauge;
 }
 
@@ -23,8 +24,11 @@ Hub::Watcher::~Watcher() { hub_.Remove(this); }
 Result<std::vector<Item>> Hub::Watcher::Next(std::chrono::milliseconds wait) {
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, wait, [&] { return overrun_ || closed_ || !items_.empty(); });
-    if (overrun_) return MakeStatus(Code::kResourceExhausted, "WATCHER_TOO_SLOW", "leads came faster than they were read; read the list and watch again");
-    if (closed_ && items_.empty()) return MakeStatus(Code::kUnavailable, "DRAINING", "the server is stopping; watch again");
+    if (overrun_)
+        return MakeStatus(Code::kResourceExhausted, "WATCHER_TOO_SLOW",
+                          "leads came faster than they were read; read the list and watch again");
+    if (closed_ && items_.empty())
+        return MakeStatus(Code::kUnavailable, "DRAINING", "the server is stopping; watch again");
     std::vector<Item> items(items_.begin(), items_.end());
     items_.clear();
     return items;
@@ -32,8 +36,10 @@ Result<std::vector<Item>> Hub::Watcher::Next(std::chrono::milliseconds wait) {
 
 Result<std::unique_ptr<Hub::Watcher>> Hub::Watch(Filter filter) {
     std::lock_guard lock(mutex_);
-    if (closed_) return MakeStatus(Code::kUnavailable, "DRAINING", "the server is stopping; watch again");
-    if (watchers_.size() >= most_) return MakeStatus(Code::kResourceExhausted, "TOO_MANY_WATCHERS", "too many live streams");
+    if (closed_)
+        return MakeStatus(Code::kUnavailable, "DRAINING", "the server is stopping; watch again");
+    if (watchers_.size() >= most_)
+        return MakeStatus(Code::kResourceExhausted, "TOO_MANY_WATCHERS", "too many live streams");
     std::unique_ptr<Watcher> watcher(new Watcher(*this, std::move(filter)));
     watchers_.insert(watcher.get());
     WatchersGauge().Add(1);
@@ -46,7 +52,8 @@ void Hub::Remove(Watcher* watcher) {
 }
 
 void Hub::Publish(v1::WatchLeadsResponse item) {
-    static const metrics::Counter dropped = metrics::MakeCounter("shouwang_gateway_live_overruns_total", "watchers dropped because they read too slowly");
+    static const metrics::Counter dropped = metrics::MakeCounter(
+        "shouwang_gateway_live_overruns_total", "watchers dropped because they read too slowly");
     const Item shared = std::make_shared<const v1::WatchLeadsResponse>(std::move(item));
     std::lock_guard lock(mutex_);
     for (Watcher* watcher : watchers_) {

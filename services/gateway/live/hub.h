@@ -1,5 +1,5 @@
-// The live view: every process reads the lead events itself, from the end, and hands them to whoever watches. Nothing is kept: a
-// watcher begins with nothing and reads lists for the past.
+// The live view: every process reads the lead events itself, from the end, and hands them to
+// whoever watches. Nothing is kept: a watcher begins with nothing and reads lists for the past.
 #pragma once
 
 #include <chrono>
@@ -22,19 +22,21 @@ using Item = std::shared_ptr<const v1::WatchLeadsResponse>;
 // Thread-safe.
 class Hub {
 public:
-    explicit Hub(std::size_t queue = 256, std::size_t watchers = 1000) : queue_(queue), most_(watchers) {}
+    explicit Hub(std::size_t queue = 256, std::size_t watchers = 1000)
+        : queue_(queue), most_(watchers) {}
 
     struct Filter {
-        std::string region;                 // prefix; empty = everything
-        std::set<int> grades;               // empty = all
+        std::string region;    // prefix; empty = everything
+        std::set<int> grades;  // empty = all
         bool Wants(const v1::WatchLeadsResponse& item) const;
     };
 
     class Watcher {
     public:
         ~Watcher();
-        // The next items, at least one within `wait`, or none. RESOURCE_EXHAUSTED "WATCHER_TOO_SLOW" once the queue was full (the
-        // items it could not take are lost to this watcher: it must read the list again); UNAVAILABLE "DRAINING" when the hub closes.
+        // The next items, at least one within `wait`, or none. RESOURCE_EXHAUSTED
+        // "WATCHER_TOO_SLOW" once the queue was full (the items it could not take are lost to this
+        // watcher: it must read the list again); UNAVAILABLE "DRAINING" when the hub closes.
         Result<std::vector<Item>> Next(std::chrono::milliseconds wait);
 
     private:

@@ -23,7 +23,8 @@ v1::WatchLeadsResponse Lead(const std::string& region, monitoring::v1::Grade gra
 
 TEST(Hub, GivesEachWatcherItsRegionAndGrades) {
     Hub hub;
-    auto everything = hub.Watch({}), county = hub.Watch({"360681", {}}), red = hub.Watch({"36", {monitoring::v1::GRADE_RED}});
+    auto everything = hub.Watch({}), county = hub.Watch({"360681", {}}),
+         red = hub.Watch({"36", {monitoring::v1::GRADE_RED}});
     hub.Publish(Lead("360681101200", monitoring::v1::GRADE_RED));
     hub.Publish(Lead("360681101201", monitoring::v1::GRADE_GREEN));
     hub.Publish(Lead("510104001001", monitoring::v1::GRADE_RED));
@@ -41,7 +42,8 @@ TEST(Hub, ASlowWatcherIsDroppedAndTheOthersAreNot) {
         EXPECT_EQ((*quick)->Next(0ms)->size(), 1u);
     }
     EXPECT_EQ((*slow)->Next(0ms).status().reason, "WATCHER_TOO_SLOW");
-    EXPECT_EQ((*slow)->Next(0ms).status().reason, "WATCHER_TOO_SLOW") << "an overrun never heals by itself: leads are missing";
+    EXPECT_EQ((*slow)->Next(0ms).status().reason, "WATCHER_TOO_SLOW")
+        << "an overrun never heals by itself: leads are missing";
 }
 
 TEST(Hub, BoundsItsWatchersAndForgetsThoseThatWent) {
@@ -70,7 +72,8 @@ TEST(Hub, WakesAWaiterForALeadAndForTheEnd) {
 template <typename Event>
 std::string Wrapped() {
     Event event;
-    if constexpr (requires { event.mutable_lead(); }) event.mutable_lead()->set_name("households/1/leads/2");
+    if constexpr (requires { event.mutable_lead(); })
+        event.mutable_lead()->set_name("households/1/leads/2");
     shouwang::event::v1::Envelope envelope;
     envelope.mutable_data()->PackFrom(event);
     return envelope.SerializeAsString();

@@ -12,15 +12,18 @@ namespace event = shouwang::monitoring::event::v1;
 
 namespace {
 
-constexpr std::chrono::milliseconds kLook{250};      // how soon a stream notices that its caller has gone
+constexpr std::chrono::milliseconds kLook{
+    250};  // how soon a stream notices that its caller has gone
 constexpr std::chrono::seconds kRevalidate{15};
 
-Status WatchLeads(Hub& hub, const StillValid& still_valid, rpc::CallContext& context, const v1::WatchLeadsRequest& request,
+Status WatchLeads(Hub& hub, const StillValid& still_valid, rpc::CallContext& context,
+                  const v1::WatchLeadsRequest& request,
                   const std::function<bool(const v1::WatchLeadsResponse&)>& write) {
     Hub::Filter filter;
     SW_ASSIGN_OR_RETURN(filter.region, context.Scoped(request.region_prefix()));
     for (const int grade : request.grades()) {
-        if (!monitoring::v1::Grade_IsValid(grade) || grade == 0) return InvalidField("grades", "a declared grade");
+        if (!monitoring::v1::Grade_IsValid(grade) || grade == 0)
+            return InvalidField("grades", "a declared grade");
         filter.grades.insert(grade);
     }
     SW_ASSIGN_OR_RETURN(const std::unique_ptr<Hub::Watcher> watcher, hub.Watch(std::move(filter)));
@@ -32,9 +35,13 @@ Status WatchLeads(Hub& hub, const StillValid& still_valid, rpc::CallContext& con
         }
         if (std::chrono::steady_clock::now() - checked < kRevalidate) continue;
         checked = std::chrono::steady_clock::now();
-        if (!still_valid(context.principal.session())) return MakeStatus(Code::kUnauthenticated, "SESSION_ENDED", "the session is over; sign in again");
+        if (!still_valid(context.principal.session()))
+            return MakeStatus(Code::kUnauthenticated, "SESSION_ENDED",
+                              "the session is over; sign in again");
     }
-    if (std::chrono::steady_clock::now() >= context.deadline) return MakeStatus(Code::kDeadlineExceeded, "DEADLINE", "the stream has run its longest time");
+    if (std::chrono::steady_clock::now() >= context.deadline)
+        return MakeStatus(Code::kDeadlineExceeded, "DEADLINE",
+                          "the stream has run its longest time");
     return Status::Ok();
 }
 
@@ -52,8 +59,9 @@ bool Unpack(const google::protobuf::Any& any, const char* name, v1::WatchLeadsRe
 void AddTo(rpc::Methods& methods, Hub& hub, StillValid still_valid) {
     methods.ServerStream<v1::WatchLeadsRequest, v1::WatchLeadsResponse>(
         "shouwang.gateway.v1.LiveService.WatchLeads",
-        [&hub, still_valid = std::move(still_valid)](rpc::CallContext& context, const v1::WatchLeadsRequest& request,
-                                                     const std::function<bool(const v1::WatchLeadsResponse&)>& write) {
+        [&hub, still_valid = std::move(still_valid)](
+            rpc::CallContext& context, const v1::WatchLeadsRequest& request,
+            const std::function<bool(const v1::WatchLeadsResponse&)>& write) {
             return WatchLeads(hub, still_valid, context, request, write);
         });
 }
@@ -63,8 +71,10 @@ std::optional<v1::WatchLeadsResponse> FromEnvelope(std::string_view value) {
     if (!envelope.ParseFromArray(value.data(), static_cast<int>(value.size()))) return std::nullopt;
     v1::WatchLeadsResponse item;
     const google::protobuf::Any& data = envelope.data();
-    const bool known = Unpack<event::LeadOpened>(data, "opened", item) || Unpack<event::LeadUpdated>(data, "updated", item) ||
-                       Unpack<event::LeadMoved>(data, "moved", item) || Unpack<event::LeadClosed>(data, "closed", item);
+    const bool known = Unpack<event::LeadOpened>(data, "opened", item) ||
+                       Unpack<event::LeadUpdated>(data, "updated", item) ||
+                       Unpack<event::LeadMoved>(data, "moved", item) ||
+                       Unpack<event::LeadClosed>(data, "closed", item);
     return known ? std::optional(std::move(item)) : std::nullopt;
 }
 
@@ -91,15 +101,19 @@ void Feeder::Run() {
             log::Warn("live view has no bus", {{"status", consumer.status()}});
         }
         attached_ = false;
-        for (int i = 0; i < 20 && !stopping_; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        for (int i = 0; i < 20 && !stopping_; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
 }
 
 void Feeder::Consume(bus::Consumer& consumer) {
-    static const metrics::Counter seen = metrics::MakeCounter("shouwang_gateway_live_events_total", "lead events handed to the hub");
-    static const metrics::Counter skipped = metrics::MakeCounter("shouwang_gateway_live_skipped_total", "events of the lead topic that are no lead events");
+    static const metrics::Counter seen =
+        metrics::MakeCounter("shouwang_gateway_live_events_total", "lead events handed to the hub");
+    static const metrics::Counter skipped = metrics::MakeCounter(
+        "shouwang_gateway_live_skipped_total", "events of the lead topic that are no lead events");
     while (!stopping_) {
-        const Result<std::vector<bus::Message>> messages = consumer.Poll(500, std::chrono::milliseconds(100));
+        const Result<std::vector<bus::Message>> messages =
+            consumer.Poll(500, std::chrono::milliseconds(100));
         if (!messages.ok()) {
             log::Warn("live view lost the bus", {{"status", messages.status()}});
             return;

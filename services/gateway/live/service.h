@@ -15,13 +15,16 @@ namespace shouwang::gateway::live {
 // Whether a session still stands; asked now and then while a stream is open.
 using StillValid = std::function<bool(const std::string& session)>;
 
-// Adds WatchLeads to `methods`. Answers the leads of the narrower of the caller's region and the wanted one.
+// Adds WatchLeads to `methods`. Answers the leads of the narrower of the caller's region and the
+// wanted one.
 void AddTo(rpc::Methods& methods, Hub& hub, StillValid still_valid);
 
-// What watchers are told about one bus message; nullopt for other events (they are counted and skipped).
+// What watchers are told about one bus message; nullopt for other events (they are counted and
+// skipped).
 std::optional<v1::WatchLeadsResponse> FromEnvelope(std::string_view value);
 
-// One thread with a consumer group of its own, from the end of the topic. A bus that is away is tried again for ever.
+// One thread with a consumer group of its own, from the end of the topic. A bus that is away is
+// tried again for ever.
 class Feeder {
 public:
     Feeder(bus::Bus& bus, Hub& hub) : bus_(bus), hub_(hub) {}

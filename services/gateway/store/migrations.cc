@@ -5,7 +5,8 @@
 namespace shouwang::gateway::store {
 namespace {
 
-// Role numbers as in shouwang/options/v1/options.proto; 6, 7 and 8 are the auditor and the two administrators.
+// Role numbers as in shouwang/options/v1/options.proto; 6, 7 and 8 are the auditor and the two
+// administrators.
 constexpr std::string_view kAccounts = R"sql(
 CREATE TABLE account (
     id text NOT NULL CONSTRAINT account_pk PRIMARY KEY,

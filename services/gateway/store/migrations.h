@@ -1,4 +1,5 @@
-// The tables of the door: accounts, clients, sessions, failed sign-ins (versions 10 to 49). The feed door has 50 to 59.
+// The tables of the door: accounts, clients, sessions, failed sign-ins (versions 10 to 49). The
+// feed door has 50 to 59.
 #pragma once
 
 #include <span>

@@ -85,14 +85,18 @@ Upstream::Upstream(const std::string& public_pem_path) {
     Must(verifier.status());
     static const SystemClock kRealTime;
     rpc::Methods methods;
-    methods.Fallback([this](rpc::CallContext& context, const auto& read, const auto& write) { return Handle(context, read, write); });
-    server_ = std::make_unique<rpc::Server>(rpc::ServerOptions{}, std::move(methods),
-                                            std::make_shared<rpc::PrincipalVerifier>(*std::move(verifier), kRealTime));
+    methods.Fallback([this](rpc::CallContext& context, const auto& read, const auto& write) {
+        return Handle(context, read, write);
+    });
+    server_ = std::make_unique<rpc::Server>(
+        rpc::ServerOptions{}, std::move(methods),
+        std::make_shared<rpc::PrincipalVerifier>(*std::move(verifier), kRealTime));
     Must(server_->Start());
     server_->SetReady(true);
 }
 
-Status Upstream::Handle(rpc::CallContext& context, const std::function<bool(std::string*)>& read, const std::function<bool(std::string_view)>& write) {
+Status Upstream::Handle(rpc::CallContext& context, const std::function<bool(std::string*)>& read,
+                        const std::function<bool(std::string_view)>& write) {
     std::string request;
     if (!read(&request)) return MakeStatus(Code::kInvalidArgument, "NO_REQUEST", "no request");
     std::vector<std::string> answers;
@@ -102,7 +106,8 @@ Status Upstream::Handle(rpc::CallContext& context, const std::function<bool(std:
         ++seen.calls;
         seen.subject = context.principal.subject();
         seen.request = request;
-        if (auto failure = failures_.find(context.method); failure != failures_.end()) return failure->second;
+        if (auto failure = failures_.find(context.method); failure != failures_.end())
+            return failure->second;
         auto found = answers_.find(context.method);
         answers = found == answers_.end() ? std::vector<std::string>{""} : found->second;
     }
@@ -152,12 +157,17 @@ GatewayFixture::GatewayFixture() {
     Must(receipt_key.status());
     config.keys_principal = WriteFile(dir + "/principal.pem", (*principal_key)->private_pem());
     config.keys_receipt = WriteFile(dir + "/receipt.pem", (*receipt_key)->private_pem());
-    config.keys_sealing = WriteFile(dir + "/sealing.keys", crypto::KeyRing::Generate(crypto::Suite::kInternational) + "\n");
-    config.keys_blind = WriteFile(dir + "/blind.keys", crypto::KeyRing::Generate(crypto::Suite::kInternational) + "\n");
-    for (const std::string* path : {&config.keys_principal, &config.keys_receipt, &config.keys_sealing, &config.keys_blind}) {
-        std::filesystem::permissions(*path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    config.keys_sealing = WriteFile(
+        dir + "/sealing.keys", crypto::KeyRing::Generate(crypto::Suite::kInternational) + "\n");
+    config.keys_blind = WriteFile(dir + "/blind.keys",
+                                  crypto::KeyRing::Generate(crypto::Suite::kInternational) + "\n");
+    for (const std::string* path :
+         {&config.keys_principal, &config.keys_receipt, &config.keys_sealing, &config.keys_blind}) {
+        std::filesystem::permissions(
+            *path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     }
-    const std::string public_pem = WriteFile(dir + "/principal.pub.pem", (*principal_key)->public_pem());
+    const std::string public_pem =
+        WriteFile(dir + "/principal.pub.pem", (*principal_key)->public_pem());
     config.bootstrap_accounts = WriteFile(dir + "/accounts.toml", kBootstrap);
     config.console_dir = dir + "/console";
     std::filesystem::create_directories(config.console_dir + "/assets");
@@ -182,7 +192,8 @@ GatewayFixture::GatewayFixture() {
 
 GatewayFixture::~GatewayFixture() { app->Stop(); }
 
-testing::Answer GatewayFixture::Call(const std::string& method, const std::string& json, const std::string& token) {
+testing::Answer GatewayFixture::Call(const std::string& method, const std::string& json,
+                                     const std::string& token) {
     HttpClient client(app->http_port());
     return client.Post("/" + method, Json(token), json);
 }
@@ -191,11 +202,14 @@ std::string GatewayFixture::Token(const std::string& who) {
     std::string& token = tokens_[who];
     if (!token.empty()) return token;
     const bool client = who == "medical" || who == "service";
-    const nlohmann::json request = client ? nlohmann::json{{"clientId", who}, {"clientSecret", kPassword}}
-                                          : nlohmann::json{{"account", who}, {"password", kPassword}};
+    const nlohmann::json request =
+        client ? nlohmann::json{{"clientId", who}, {"clientSecret", kPassword}}
+               : nlohmann::json{{"account", who}, {"password", kPassword}};
     const testing::Answer answer =
-        Call(std::string("shouwang.gateway.v1.AuthService/") + (client ? "IssueToken" : "SignIn"), request.dump(), "");
-    if (answer.status != 200) throw std::runtime_error("cannot sign in as " + who + ": " + answer.body);
+        Call(std::string("shouwang.gateway.v1.AuthService/") + (client ? "IssueToken" : "SignIn"),
+             request.dump(), "");
+    if (answer.status != 200)
+        throw std::runtime_error("cannot sign in as " + who + ": " + answer.body);
     token = nlohmann::json::parse(answer.body)["token"];
     return token;
 }

@@ -1,5 +1,5 @@
-// The whole gateway in the test process: real PostgreSQL and Redis, the embedded bus, and a small real gRPC server in monitoring's
-// place. Made once a test program.
+// The whole gateway in the test process: real PostgreSQL and Redis, the embedded bus, and a small
+// real gRPC server in monitoring's place. Made once a test program.
 #pragma once
 
 #include <atomic>
@@ -18,8 +18,9 @@ namespace shouwang::gateway::testing {
 
 inline constexpr const char* kPassword = "correct horse battery";
 
-// Stands where monitoring stands: verifies the principal, answers every method of shouwang.monitoring.v1 (empty where it has no
-// canned answer), and remembers what it was called with.
+// Stands where monitoring stands: verifies the principal, answers every method of
+// shouwang.monitoring.v1 (empty where it has no canned answer), and remembers what it was called
+// with.
 class Upstream {
 public:
     explicit Upstream(const std::string& public_pem_path);
@@ -32,7 +33,8 @@ public:
     std::string last_request(const std::string& path);
 
 private:
-    Status Handle(rpc::CallContext& context, const std::function<bool(std::string*)>& read, const std::function<bool(std::string_view)>& write);
+    Status Handle(rpc::CallContext& context, const std::function<bool(std::string*)>& read,
+                  const std::function<bool(std::string_view)>& write);
 
     struct Seen {
         int calls = 0;
@@ -47,8 +49,9 @@ private:
 
 class GatewayFixture {
 public:
-    // Accounts (password kPassword): admin (province 36), guard (security administrator), auditor, system, city, county, township,
-    // village. Clients (secret kPassword): medical (medical insurance), service.
+    // Accounts (password kPassword): admin (province 36), guard (security administrator), auditor,
+    // system, city, county, township, village. Clients (secret kPassword): medical (medical
+    // insurance), service.
     static GatewayFixture& Shared();
     GatewayFixture();
     ~GatewayFixture();
@@ -57,7 +60,8 @@ public:
     // A token of the account or client, signed in once.
     std::string Token(const std::string& who);
     // Calls a method with JSON; the answer's status and body.
-    testing::Answer Call(const std::string& method, const std::string& json, const std::string& token);
+    testing::Answer Call(const std::string& method, const std::string& json,
+                         const std::string& token);
 
     Config config;
     std::unique_ptr<shouwang::testing::TestDatabase> database, bus_database;

@@ -96,7 +96,8 @@ Answer HttpClient::ReadHead() {
 
 Answer HttpClient::ReadAnswer(bool head_request) {
     Answer answer = ReadHead();
-    if (answer.status == 0 || head_request || answer.status == 304 || answer.status == 204) return answer;
+    if (answer.status == 0 || head_request || answer.status == 304 || answer.status == 204)
+        return answer;
     if (answer.Header("transfer-encoding") == "chunked") {
         while (true) {
             const std::optional<std::string> chunk = ReadChunk();
@@ -105,7 +106,8 @@ Answer HttpClient::ReadAnswer(bool head_request) {
             answer.body += *chunk;
         }
     }
-    const std::optional<std::string> body = Bytes(static_cast<std::size_t>(std::atoll(answer.Header("content-length").c_str())));
+    const std::optional<std::string> body =
+        Bytes(static_cast<std::size_t>(std::atoll(answer.Header("content-length").c_str())));
     if (!body) return Answer{};
     answer.body = *body;
     return answer;
@@ -122,7 +124,8 @@ std::optional<std::string> HttpClient::ReadChunk() {
 
 bool HttpClient::AtEnd() { return buffer_.empty() && !Fill(); }
 
-Answer HttpClient::Ask(const std::string& method, const std::string& target, const HeaderList& headers, std::string_view body) {
+Answer HttpClient::Ask(const std::string& method, const std::string& target,
+                       const HeaderList& headers, std::string_view body) {
     std::string request = method + " " + target + " HTTP/1.1\r\n";
     bool host = false;
     for (const auto& [name, value] : headers) {
@@ -130,10 +133,12 @@ Answer HttpClient::Ask(const std::string& method, const std::string& target, con
         host = host || Lower(name) == "host";
     }
     if (!host) request += "Host: shouwang.test\r\n";
-    if (!body.empty() || method == "POST") request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    if (!body.empty() || method == "POST")
+        request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     request += "\r\n";
     request += body;
-    if (!Send(request)) return ReadAnswer(method == "HEAD");  // refused early: the answer may be there all the same
+    if (!Send(request))
+        return ReadAnswer(method == "HEAD");  // refused early: the answer may be there all the same
     return ReadAnswer(method == "HEAD");
 }
 

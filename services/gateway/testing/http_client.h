@@ -1,5 +1,5 @@
-// A small blocking HTTP/1.1 client for tests: one connection, whole answers or a stream of pieces. It sends what it is told, so that
-// tests can be rude.
+// A small blocking HTTP/1.1 client for tests: one connection, whole answers or a stream of pieces.
+// It sends what it is told, so that tests can be rude.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@ namespace shouwang::gateway::testing {
 
 struct Answer {
     int status = 0;  // 0: the connection ended before an answer
-    std::map<std::string, std::string> headers;  // names in lower case; repeated ones joined by '\n'
+    std::map<std::string, std::string>
+        headers;  // names in lower case; repeated ones joined by '\n'
     std::string body;
     std::string Header(const std::string& name) const {
         auto found = headers.find(name);
@@ -31,9 +32,14 @@ public:
     HttpClient(const HttpClient&) = delete;
     HttpClient& operator=(const HttpClient&) = delete;
 
-    Answer Get(const std::string& target, const HeaderList& headers = {}) { return Ask("GET", target, headers, ""); }
-    Answer Post(const std::string& target, const HeaderList& headers, std::string_view body) { return Ask("POST", target, headers, body); }
-    Answer Ask(const std::string& method, const std::string& target, const HeaderList& headers, std::string_view body);
+    Answer Get(const std::string& target, const HeaderList& headers = {}) {
+        return Ask("GET", target, headers, "");
+    }
+    Answer Post(const std::string& target, const HeaderList& headers, std::string_view body) {
+        return Ask("POST", target, headers, body);
+    }
+    Answer Ask(const std::string& method, const std::string& target, const HeaderList& headers,
+               std::string_view body);
 
     bool Send(std::string_view bytes);
     Answer ReadHead();
