@@ -1,0 +1,53 @@
+// Every text of the console.
+export const messages = {
+  zh: {
+    app: '守望 · 防返贫动态监测',
+    language: 'English',
+    signIn: { title: '登录', account: '账号', password: '密码', submit: '登录', failed: '登录失败', out: '退出' },
+    nav: { overview: '一张图', leads: '线索', feeds: '数据接入' },
+    overview: {
+      asOf: '数据时间', businessDate: '业务日期', sources: '{departments} 个部门 · {datasets} 类数据',
+      indicator: '指标', map: '分县（市、区）分布', leads: '未办结线索（按颜色）', feeds: '数据新鲜度', live: '实时线索', parts: '下级区域',
+      quiet: '暂无新线索。部门推送数据后，新线索会在两秒内出现在这里。', attribution: '边界 © OpenStreetMap contributors (ODbL)，示意图，无审图号',
+      back: '返回上级', empty: '还没有数据。请部门通过数据接入口推送户籍成员登记，或运行 ./shouwang demo 载入演示省。',
+    },
+    figure: {
+      households: '在册户数', persons: '在册人数', liftedHouseholds: '脱贫户', liftedPersons: '脱贫人口', monitoredHouseholds: '累计监测户', monitoredPersons: '累计监测人口',
+      newMonitoredHouseholds: '今年新识别户', newMonitoredPersons: '今年新识别人口', eliminatedHouseholds: '风险消除户', eliminatedPersons: '风险消除人口', eliminatedRate: '风险消除率（人）',
+      leadsRed: '红色线索', leadsYellow: '黄色线索', leadsGreen: '绿色线索', leadsOverdue: '逾期线索', measures: '已落实措施', publicPosts: '公益性岗位', leadsOpen: '未办结线索', villagesCovered: '覆盖村',
+    },
+    grade: { red: '红色', yellow: '黄色', green: '绿色' },
+    state: { graded: '已分级', dispatched: '已派发', accepted: '已接收', visited: '已入户', closed: '已办结' },
+    risk: { illness: '因病', schooling: '因学', disability: '因残', disaster: '因灾', accident: '因意外事故', project: '产业项目失败', work: '务工就业不稳', labour: '缺劳动力', other: '其他' },
+    event: { opened: '新线索', updated: '新证据', moved: '已处理', closed: '已办结' },
+    feed: { dataset: '数据', department: '部门', period: '期间', rows: '行数', rejected: '拒收', unmatched: '未匹配', state: '状态', fresh: '正常', late: '逾期', never: '从未收到', last: '最近批次' },
+    lead: { household: '户编号', head: '户主', region: '区域', risk: '风险', grade: '颜色', state: '状态', why: '为什么', opened: '产生时间', due: '办理时限', operands: '依据', source: '来源', next: '下一步', all: '全部', overdue: '逾期', more: '加载更多', none: '没有符合条件的线索。可放宽筛选条件。', basis: '政策依据', stepsDone: '办理记录' },
+    batch: { name: '批次', state: '状态', received: '收到', applied: '已应用', rejected: '拒收', duplicate: '重复', unmatched: '未匹配', errors: '错误明细 CSV', recent: '最近批次', none: '还没有批次。' },
+    error: { unreachable: '无法连接平台，稍后自动重试。', title: '出错了' },
+  },
+  en: {
+    app: 'Shouwang · keeping families from falling back',
+    language: '中文',
+    signIn: { title: 'Sign in', account: 'Account', password: 'Password', submit: 'Sign in', failed: 'Sign-in failed', out: 'Sign out' },
+    nav: { overview: 'Overview', leads: 'Leads', feeds: 'Feeds' },
+    overview: {
+      asOf: 'as of', businessDate: 'business date', sources: '{departments} departments · {datasets} datasets',
+      indicator: 'Indicator', map: 'By county', leads: 'Open leads by colour', feeds: 'Feeds by freshness', live: 'Live leads', parts: 'Parts of the region',
+      quiet: 'No new leads yet. When a department pushes a feed, new leads appear here within two seconds.', attribution: 'Boundaries © OpenStreetMap contributors (ODbL); schematic, no review number',
+      back: 'Up', empty: 'No data yet. Let a department push the household register through the feed door, or run ./shouwang demo.',
+    },
+    figure: {
+      households: 'Households', persons: 'Persons', liftedHouseholds: 'Households lifted out', liftedPersons: 'Persons lifted out', monitoredHouseholds: 'Households monitored', monitoredPersons: 'Persons monitored',
+      newMonitoredHouseholds: 'New households this year', newMonitoredPersons: 'New persons this year', eliminatedHouseholds: 'Households, risk gone', eliminatedPersons: 'Persons, risk gone', eliminatedRate: 'Risk gone (persons)',
+      leadsRed: 'Red leads', leadsYellow: 'Yellow leads', leadsGreen: 'Green leads', leadsOverdue: 'Overdue leads', measures: 'Measures delivered', publicPosts: 'Public posts', leadsOpen: 'Open leads', villagesCovered: 'Villages covered',
+    },
+    grade: { red: 'red', yellow: 'yellow', green: 'green' },
+    state: { graded: 'graded', dispatched: 'dispatched', accepted: 'accepted', visited: 'visited', closed: 'closed' },
+    risk: { illness: 'illness', schooling: 'schooling', disability: 'disability', disaster: 'disaster', accident: 'accident', project: 'failed project', work: 'unstable work', labour: 'lack of labour', other: 'other' },
+    event: { opened: 'new', updated: 'new evidence', moved: 'moved on', closed: 'closed' },
+    feed: { dataset: 'Dataset', department: 'Department', period: 'Period', rows: 'Rows', rejected: 'Rejected', unmatched: 'Unmatched', state: 'State', fresh: 'fresh', late: 'late', never: 'never', last: 'Last batch' },
+    lead: { household: 'Household', head: 'Head', region: 'Region', risk: 'Risk', grade: 'Colour', state: 'State', why: 'Why', opened: 'Opened', due: 'Due', operands: 'Rests on', source: 'Source', next: 'Next step', all: 'All', overdue: 'overdue', more: 'Load more', none: 'No lead fits. Widen the filter.', basis: 'Legal basis', stepsDone: 'What was done' },
+    batch: { name: 'Batch', state: 'State', received: 'Received', applied: 'Applied', rejected: 'Rejected', duplicate: 'Duplicate', unmatched: 'Unmatched', errors: 'Row errors CSV', recent: 'Recent batches', none: 'No batches yet.' },
+    error: { unreachable: 'The platform cannot be reached; trying again.', title: 'Something went wrong' },
+  },
+}
