@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/identity_number.h"
 #include "common/rpc/client.h"
 #include "services/gateway/calls/method_table.h"
 #include "services/gateway/connect/codec.h"
@@ -10,6 +11,7 @@
 #include "shouwang/event/v1/envelope.pb.h"
 #include "shouwang/gateway/v1/gateway.pb.h"
 #include "shouwang/monitoring/event/v1/lead_event.pb.h"
+#include "shouwang/monitoring/v1/feed.pb.h"
 #include "shouwang/monitoring/v1/household.pb.h"
 #include "shouwang/monitoring/v1/lead.pb.h"
 
@@ -364,6 +366,45 @@ TEST(App, ReflectionListsEveryService) {
     for (const auto& [path, method] : table->all())
         EXPECT_THAT(answer, HasSubstr(method.descriptor->service()->full_name()));
     EXPECT_TRUE(stream->Finish().ok());
+}
+
+// A department's file, from HTTP to the bus and back to a receipt; monitoring's part is canned.
+TEST(App, AnUploadBecomesAReceipt) {
+    const std::string feeds = "/shouwang.monitoring.v1.FeedService/";
+    monitoring::v1::Batch batch;
+    batch.set_id(41);
+    batch.set_name("batches/medical_insurance/june");
+    batch.set_dataset("medical_settlement");
+    batch.set_department("medical_insurance");
+    batch.set_period("2021-06");
+    batch.set_state(monitoring::v1::BATCH_STATE_OPEN);
+    batch.mutable_opened_at()->set_seconds(1'625'000'000);
+    Door().upstream->Answer(feeds + "OpenBatch", {batch.SerializeAsString()});
+    batch.set_state(monitoring::v1::BATCH_STATE_RECEIVED);
+    Door().upstream->Answer(feeds + "CloseBatch", {batch.SerializeAsString()});
+    std::string csv = "identity_no,visit_id,settled_on,kind,total_yuan,self_paid_fen\n";
+    for (int i = 0; i < 2500; ++i) {
+        std::string first17 = "36068119800101" + std::to_string(1000 + i % 900).substr(1);
+        csv += first17 + IdentityCheckCharacter(first17) + ",v" + std::to_string(i) +
+               ",2021-06-01,INPATIENT,120.50,1000\n";
+    }
+    csv += "360681198001011230,v9999,2021-06-01,INPATIENT,1,1\n";  // wrong checksum
+    const auto upload = [&](const std::string& who, const std::string& dataset) {
+        HttpClient client = Door().Client();
+        testing::HeaderList headers = {{"Content-Type", "text/csv"}};
+        if (!who.empty()) headers.emplace_back("Authorization", "Bearer " + Door().Token(who));
+        return client.Post("/feeds/" + dataset + "/june?period=2021-06", headers, csv);
+    };
+    const Answer answer = upload("medical", "medical_settlement");
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    const Json receipt = Json::parse(answer.body);
+    EXPECT_EQ(receipt["content"]["rows"], "2501");
+    EXPECT_EQ(receipt["content"]["rejected"], "1");
+    EXPECT_FALSE(receipt["signature"].get<std::string>().empty());
+    EXPECT_EQ(Door().upstream->last_subject(feeds + "OpenBatch"), "services/gateway");
+    EXPECT_EQ(upload("", "medical_settlement").status, 401);
+    EXPECT_EQ(upload("admin", "medical_settlement").status, 403);
+    EXPECT_NE(upload("medical", "school_status").status, 200) << "another department's dataset";
 }
 
 // Opens a live stream; the head of the answer has come when this returns.

@@ -88,6 +88,16 @@ Upstream::Upstream(const std::string& public_pem_path) {
     methods.Fallback([this](rpc::CallContext& context, const auto& read, const auto& write) {
         return Handle(context, read, write);
     });
+    // Methods for services only never reach the fallback.
+    const auto table = calls::MethodTable::Build();
+    Must(table.status());
+    for (const auto& [path, method] : table->all()) {
+        if (method.policy.access() != options::v1::ACCESS_INTERNAL) continue;
+        methods.Bidi(method.descriptor->full_name(),
+                     [this](rpc::CallContext& context, const auto& read, const auto& write) {
+                         return Handle(context, read, write);
+                     });
+    }
     server_ = std::make_unique<rpc::Server>(
         rpc::ServerOptions{}, std::move(methods),
         std::make_shared<rpc::PrincipalVerifier>(*std::move(verifier), kRealTime));
