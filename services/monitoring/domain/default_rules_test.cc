@@ -171,7 +171,7 @@ const Example kExamples[] = {
      {"petition_call 0 call_no: '1' called_on: '2021-06-10' hardship: true"},
      {"petition_call * call_no: '1' called_on: '2021-06-10' hardship: false"},
      {}},
-    {"income-below-line", false, {"household_income - month: '2021-05' net_fen: 1199998"}, {kIncome}, {"household_income - month: '2020-05' net_fen: 1"}},
+    {"income-below-line", false, {"household_income - month: '2021-05' net_fen: 1199998"}, {kIncome}, {"household_income - month: '2020-04' net_fen: 1"}},
     {"income-after-rigid-spending", false,
      {kIncome, "medical_settlement 0 visit_id: 'a' settled_on: '2021-05-03' kind: KIND_OUTPATIENT self_paid_fen: 2"},
      {kIncome, "medical_settlement 0 visit_id: 'a' settled_on: '2021-05-03' kind: KIND_OUTPATIENT self_paid_fen: 1"},
