@@ -40,6 +40,7 @@ bootstrap_account() { # id, name, role, region
 }
 
 bootstrap_file() {
+    (umask 077 && mkdir -p "$SW_SECRETS/clients")
     bootstrap_account operator 省级操作员 PROVINCE_OPERATOR 36
     bootstrap_account county 贵溪市操作员 COUNTY_OPERATOR 360681
     bootstrap_account township 泗沥镇操作员 TOWNSHIP_OPERATOR 360681100
@@ -50,7 +51,7 @@ bootstrap_file() {
     for department in $(declared_datasets | cut -d' ' -f1 | uniq); do
         datasets=$(declared_datasets | sed -n "s/^$department \(.*\)/\"\1\"/p" | paste -sd, -)
         printf '[[clients]]\nid = "%s"\ndisplay_name = "%s"\ndepartment = "%s"\ndatasets = [%s]\nsecret = "%s"\n\n' \
-            "$department" "$department" "$department" "$datasets" "$(secret "client-$department")"
+            "$department" "$department" "$department" "$datasets" "$(secret "clients/$department")"
     done
 }
 
