@@ -20,42 +20,75 @@ using google::protobuf::FieldDescriptor;
 Habits HabitsOf(const std::string& department, const std::string& dataset) {
     static const std::map<std::string, Habits> kHabits = {
         {"medical_insurance", {Container::kNdjsonGz}},
-        {"health", {Container::kCsv, Charset::kUtf8Bom, true, true, true, true, BoolStyle::kShiFou}},
-        {"disabled_federation", {Container::kCsv, Charset::kGb18030, true, true, true, true, BoolStyle::kShiFou, DateStyle::kSlashes}},
-        {"mass_organisations", {Container::kCsv, Charset::kUtf8Bom, true, true, true, true, BoolStyle::kShiFou, DateStyle::kSlashes}},
-        {"education", {Container::kCsv, Charset::kUtf8Bom, true, true, true, false, BoolStyle::kShiFou}},
-        {"civil_affairs", {Container::kCsv, Charset::kGb18030, true, true, true, true, BoolStyle::kShiFou, DateStyle::kSlashes}},
+        {"health",
+         {Container::kCsv, Charset::kUtf8Bom, true, true, true, true, BoolStyle::kShiFou}},
+        {"disabled_federation",
+         {Container::kCsv, Charset::kGb18030, true, true, true, true, BoolStyle::kShiFou,
+          DateStyle::kSlashes}},
+        {"mass_organisations",
+         {Container::kCsv, Charset::kUtf8Bom, true, true, true, true, BoolStyle::kShiFou,
+          DateStyle::kSlashes}},
+        {"education",
+         {Container::kCsv, Charset::kUtf8Bom, true, true, true, false, BoolStyle::kShiFou}},
+        {"civil_affairs",
+         {Container::kCsv, Charset::kGb18030, true, true, true, true, BoolStyle::kShiFou,
+          DateStyle::kSlashes}},
         {"human_resources", {Container::kNdjsonGz}},
-        {"finance", {Container::kCsv, Charset::kUtf8, false, true, false, false, BoolStyle::kOneZero, DateStyle::kCompact}},
-        {"petition", {Container::kCsv, Charset::kUtf8Bom, true, true, true, true, BoolStyle::kShiFou}},
-        {"housing", {Container::kCsv, Charset::kGb18030, true, true, true, true, BoolStyle::kShiFou}},
+        {"finance",
+         {Container::kCsv, Charset::kUtf8, false, true, false, false, BoolStyle::kOneZero,
+          DateStyle::kCompact}},
+        {"petition",
+         {Container::kCsv, Charset::kUtf8Bom, true, true, true, true, BoolStyle::kShiFou}},
+        {"housing",
+         {Container::kCsv, Charset::kGb18030, true, true, true, true, BoolStyle::kShiFou}},
         {"water", {Container::kCsv, Charset::kUtf8Bom, true, true, true, true, BoolStyle::kShiFou}},
-        {"emergency", {Container::kCsv, Charset::kUtf8, true, true, true, false, BoolStyle::kShiFou}},
-        {"natural_resources", {Container::kCsv, Charset::kUtf8, true, false, true, false, BoolStyle::kOneZero, DateStyle::kCompact}},
-        {"meteorology", {Container::kCsv, Charset::kUtf8, false, false, false, false, BoolStyle::kTrueFalse}},
-        {"public_security", {Container::kCsv, Charset::kUtf8, false, false, false, false, BoolStyle::kOneZero, DateStyle::kCompact}},
-        {"justice", {Container::kCsv, Charset::kUtf8Bom, true, true, true, true, BoolStyle::kShiFou, DateStyle::kSlashes}},
-        {"agriculture", {Container::kCsv, Charset::kUtf8Bom, true, true, true, true, BoolStyle::kShiFou}},
-        {"banks", {Container::kCsv, Charset::kUtf8, false, false, false, false, BoolStyle::kTrueFalse}},
-        {"market", {Container::kCsv, Charset::kUtf8Bom, true, true, true, false, BoolStyle::kShiFou}},
-        {"rural_revitalization", {Container::kCsv, Charset::kUtf8, true, true, true, false, BoolStyle::kShiFou}},
+        {"emergency",
+         {Container::kCsv, Charset::kUtf8, true, true, true, false, BoolStyle::kShiFou}},
+        {"natural_resources",
+         {Container::kCsv, Charset::kUtf8, true, false, true, false, BoolStyle::kOneZero,
+          DateStyle::kCompact}},
+        {"meteorology",
+         {Container::kCsv, Charset::kUtf8, false, false, false, false, BoolStyle::kTrueFalse}},
+        {"public_security",
+         {Container::kCsv, Charset::kUtf8, false, false, false, false, BoolStyle::kOneZero,
+          DateStyle::kCompact}},
+        {"justice",
+         {Container::kCsv, Charset::kUtf8Bom, true, true, true, true, BoolStyle::kShiFou,
+          DateStyle::kSlashes}},
+        {"agriculture",
+         {Container::kCsv, Charset::kUtf8Bom, true, true, true, true, BoolStyle::kShiFou}},
+        {"banks",
+         {Container::kCsv, Charset::kUtf8, false, false, false, false, BoolStyle::kTrueFalse}},
+        {"market",
+         {Container::kCsv, Charset::kUtf8Bom, true, true, true, false, BoolStyle::kShiFou}},
+        {"rural_revitalization",
+         {Container::kCsv, Charset::kUtf8, true, true, true, false, BoolStyle::kShiFou}},
     };
     const auto found = kHabits.find(department);
     Habits habits = found == kHabits.end() ? Habits{} : found->second;
-    if (dataset == "pension_payment" || dataset == "medical_insurance") habits.container = Container::kCsvGz;
+    if (dataset == "pension_payment" || dataset == "medical_insurance")
+        habits.container = Container::kCsvGz;
     return habits;
 }
 
 Completeness CompletenessOf(const std::string& dataset) {
     static const std::map<std::string, Completeness> kCompleteness = {
-        {"medical_settlement", Completeness::kAlways},   {"medical_insurance", Completeness::kBaselineOnly},
-        {"serious_illness", Completeness::kAlways},      {"cancer_screening", Completeness::kAlways},
-        {"worker_in_difficulty", Completeness::kAlways}, {"social_assistance", Completeness::kAlways},
-        {"temporary_aid", Completeness::kAlways},        {"public_payroll", Completeness::kAlways},
-        {"petition_call", Completeness::kAlways},        {"death", Completeness::kAlways},
-        {"imprisonment", Completeness::kAlways},         {"insurance_claim", Completeness::kAlways},
-        {"bank_loan", Completeness::kAlways},            {"monitored_household", Completeness::kAlways},
-        {"vehicle", Completeness::kBaselineOnly},        {"business", Completeness::kBaselineOnly},
+        {"medical_settlement", Completeness::kAlways},
+        {"medical_insurance", Completeness::kBaselineOnly},
+        {"serious_illness", Completeness::kAlways},
+        {"cancer_screening", Completeness::kAlways},
+        {"worker_in_difficulty", Completeness::kAlways},
+        {"social_assistance", Completeness::kAlways},
+        {"temporary_aid", Completeness::kAlways},
+        {"public_payroll", Completeness::kAlways},
+        {"petition_call", Completeness::kAlways},
+        {"death", Completeness::kAlways},
+        {"imprisonment", Completeness::kAlways},
+        {"insurance_claim", Completeness::kAlways},
+        {"bank_loan", Completeness::kAlways},
+        {"monitored_household", Completeness::kAlways},
+        {"vehicle", Completeness::kBaselineOnly},
+        {"business", Completeness::kBaselineOnly},
         {"disability_certificate", Completeness::kBaselineOnly},
     };
     const auto found = kCompleteness.find(dataset);
@@ -75,7 +108,8 @@ Field MakeField(const FieldDescriptor* descriptor, const Habits& habits) {
         if (field.money) field.header += habits.yuan ? "(元)" : "(分)";
         return field;
     }
-    if (field.money && habits.yuan && name.ends_with("_fen")) name.replace(name.size() - 4, 4, "_yuan");
+    if (field.money && habits.yuan && name.ends_with("_fen"))
+        name.replace(name.size() - 4, 4, "_yuan");
     field.header = name;
     return field;
 }
@@ -87,16 +121,22 @@ DatasetInfo Describe(const google::protobuf::Descriptor* descriptor) {
     info.habits = HabitsOf(info.options.department(), info.options.id());
     info.complete = CompletenessOf(info.options.id());
     info.must_arrive = info.options.department() == "rural_revitalization";
-    info.late = info.options.kind() == options::v1::DATASET_KIND_EVENT && !info.must_arrive && info.options.id() != "death";
+    info.late = info.options.kind() == options::v1::DATASET_KIND_EVENT && !info.must_arrive &&
+                info.options.id() != "death";
     info.subject = descriptor->FindFieldByName(info.options.subject_field());
     info.date = descriptor->FindFieldByName(info.options.date_field());
     info.region = descriptor->FindFieldByName("region_code");
     for (int i = 0; i < descriptor->field_count(); ++i) {
         info.fields.push_back(MakeField(descriptor->field(i), info.habits));
         const Field& field = info.fields.back();
-        if (field.money && field.constraint.required() && info.amount == nullptr) info.amount = field.descriptor;
-        const bool is_key = std::find(info.options.key_fields().begin(), info.options.key_fields().end(), field.descriptor->name()) != info.options.key_fields().end();
-        if (is_key && field.constraint.format() == options::v1::FORMAT_UNSPECIFIED && field.constraint.pattern().empty()) info.key = field.descriptor;
+        if (field.money && field.constraint.required() && info.amount == nullptr)
+            info.amount = field.descriptor;
+        const bool is_key =
+            std::find(info.options.key_fields().begin(), info.options.key_fields().end(),
+                      field.descriptor->name()) != info.options.key_fields().end();
+        if (is_key && field.constraint.format() == options::v1::FORMAT_UNSPECIFIED &&
+            field.constraint.pattern().empty())
+            info.key = field.descriptor;
     }
     return info;
 }
@@ -104,13 +144,18 @@ DatasetInfo Describe(const google::protobuf::Descriptor* descriptor) {
 std::vector<DatasetInfo> DescribeAll() {
     std::vector<DatasetInfo> all;
     for (const google::protobuf::FileDescriptor* file :
-         {feed::Death::descriptor()->file(), feed::MedicalSettlement::descriptor()->file(), feed::HouseGrade::descriptor()->file(),
-          feed::SchoolStatus::descriptor()->file(), feed::IndustryProject::descriptor()->file(), feed::RegistryMember::descriptor()->file()}) {
+         {feed::Death::descriptor()->file(), feed::MedicalSettlement::descriptor()->file(),
+          feed::HouseGrade::descriptor()->file(), feed::SchoolStatus::descriptor()->file(),
+          feed::IndustryProject::descriptor()->file(),
+          feed::RegistryMember::descriptor()->file()}) {
         for (int i = 0; i < file->message_type_count(); ++i) {
-            if (file->message_type(i)->options().HasExtension(options::v1::dataset)) all.push_back(Describe(file->message_type(i)));
+            if (file->message_type(i)->options().HasExtension(options::v1::dataset))
+                all.push_back(Describe(file->message_type(i)));
         }
     }
-    std::sort(all.begin(), all.end(), [](const DatasetInfo& a, const DatasetInfo& b) { return a.options.number() < b.options.number(); });
+    std::sort(all.begin(), all.end(), [](const DatasetInfo& a, const DatasetInfo& b) {
+        return a.options.number() < b.options.number();
+    });
     for (std::size_t i = 0; i < all.size(); ++i) all[i].index = static_cast<int>(i);
     return all;
 }
@@ -132,7 +177,9 @@ const DatasetInfo& InfoOf(const google::protobuf::Descriptor* descriptor) {
 }
 
 std::string ExtensionOf(Container container) {
-    return container == Container::kCsv ? ".csv" : container == Container::kCsvGz ? ".csv.gz" : ".ndjson.gz";
+    return container == Container::kCsv     ? ".csv"
+           : container == Container::kCsvGz ? ".csv.gz"
+                                            : ".ndjson.gz";
 }
 
 }  // namespace shouwang::province

@@ -1,5 +1,5 @@
-// What each dataset's department file looks like (its habits), and what the noise needs to know of the dataset. Rows themselves are
-// the messages of shouwang.monitoring.feed.v1.
+// What each dataset's department file looks like (its habits), and what the noise needs to know of
+// the dataset. Rows themselves are the messages of shouwang.monitoring.feed.v1.
 #pragma once
 
 #include <cstdint>
@@ -30,15 +30,15 @@ struct Habits {
 
 // What a file of the dataset claims to be.
 enum class Completeness {
-    kNever,          // changes, or per event
-    kAlways,         // all events or the whole state of the month
-    kBaselineOnly,   // the whole state once, changes after that
+    kNever,         // changes, or per event
+    kAlways,        // all events or the whole state of the month
+    kBaselineOnly,  // the whole state once, changes after that
 };
 
 struct Field {
     const google::protobuf::FieldDescriptor* descriptor;
     options::v1::Constraint constraint;
-    std::string header;   // as the department writes it
+    std::string header;  // as the department writes it
     bool money = false, date = false, identity = false;
 };
 
@@ -47,15 +47,17 @@ struct DatasetInfo {
     options::v1::Dataset options;
     Habits habits;
     Completeness complete = Completeness::kNever;
-    bool must_arrive = false;  // a wrong row is followed by the right one in the same file (registry and ledgers)
-    bool late = false;         // events may arrive a month or two late
-    std::vector<Field> fields; // by number
+    bool must_arrive =
+        false;  // a wrong row is followed by the right one in the same file (registry and ledgers)
+    bool late = false;          // events may arrive a month or two late
+    std::vector<Field> fields;  // by number
     const google::protobuf::FieldDescriptor* subject = nullptr;
     const google::protobuf::FieldDescriptor* date = nullptr;
     const google::protobuf::FieldDescriptor* key = nullptr;  // a free text key, or null
-    const google::protobuf::FieldDescriptor* amount = nullptr;  // first required amount in fen, or null
+    const google::protobuf::FieldDescriptor* amount =
+        nullptr;  // first required amount in fen, or null
     const google::protobuf::FieldDescriptor* region = nullptr;  // region code field, or null
-    int index = 0;             // position in AllDatasets()
+    int index = 0;                                              // position in AllDatasets()
 };
 
 // Every message of the feed package that declares itself a dataset, by number.

@@ -41,7 +41,8 @@ std::string Gunzip(const std::string& bytes) {
 std::string ToUtf8(const std::string& bytes, const std::string& charset) {
     if (charset == "UTF-8") return bytes.starts_with("\xEF\xBB\xBF") ? bytes.substr(3) : bytes;
     const iconv_t converter = iconv_open("UTF-8", charset.c_str());
-    if (converter == reinterpret_cast<iconv_t>(-1)) throw std::runtime_error("unknown charset " + charset);
+    if (converter == reinterpret_cast<iconv_t>(-1))
+        throw std::runtime_error("unknown charset " + charset);
     std::string out(bytes.size() * 2 + 16, '\0');
     char* from = const_cast<char*>(bytes.data());
     char* to = out.data();
@@ -61,9 +62,12 @@ std::vector<std::vector<std::string>> ParseCsv(const std::string& text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
         if (quoted) {
-            if (c != '"') cell += c;
-            else if (i + 1 < text.size() && text[i + 1] == '"') cell += text[++i];
-            else quoted = false;
+            if (c != '"')
+                cell += c;
+            else if (i + 1 < text.size() && text[i + 1] == '"')
+                cell += text[++i];
+            else
+                quoted = false;
         } else if (c == '"') {
             quoted = true;
         } else if (c == ',') {
@@ -76,7 +80,8 @@ std::vector<std::vector<std::string>> ParseCsv(const std::string& text) {
             cell += c;
         }
     }
-    if (quoted || !cell.empty() || !row.empty()) throw std::runtime_error("a CSV file ends inside a row");
+    if (quoted || !cell.empty() || !row.empty())
+        throw std::runtime_error("a CSV file ends inside a row");
     return rows;
 }
 
@@ -85,18 +90,24 @@ std::vector<ManifestEntry> ReadManifest(const std::string& folder) {
     const json manifest = json::parse(ReadWhole(folder + "/manifest.json"));
     for (const json& file : manifest.at("files")) {
         const json& e = file.at("expected");
-        entries.push_back({file.at("path"), file.at("dataset"), file.at("department"), file.at("batch"), file.at("period"), file.at("region"), file.at("deliver_on"),
-                           file.at("format"), file.at("charset"), file.at("complete"), file.at("gzip"), file.at("rows"), e.at("applied"), e.at("rejected"),
-                           e.at("duplicate"), e.at("unmatched")});
+        entries.push_back({file.at("path"), file.at("dataset"), file.at("department"),
+                           file.at("batch"), file.at("period"), file.at("region"),
+                           file.at("deliver_on"), file.at("format"), file.at("charset"),
+                           file.at("complete"), file.at("gzip"), file.at("rows"), e.at("applied"),
+                           e.at("rejected"), e.at("duplicate"), e.at("unmatched")});
     }
     return entries;
 }
 
 long long PlannedFigure(const std::string& folder, const std::string& name) {
-    return json::parse(ReadWhole(folder + "/manifest.json")).at("figures").at(name).get<long long>();
+    return json::parse(ReadWhole(folder + "/manifest.json"))
+        .at("figures")
+        .at(name)
+        .get<long long>();
 }
 
-void ForEachRow(const std::string& folder, const ManifestEntry& entry, const std::function<void(const Cells&)>& use) {
+void ForEachRow(const std::string& folder, const ManifestEntry& entry,
+                const std::function<void(const Cells&)>& use) {
     std::string bytes = ReadWhole(folder + "/" + entry.path);
     if (entry.gzip) bytes = Gunzip(bytes);
     const std::string text = ToUtf8(bytes, entry.charset);
@@ -105,14 +116,17 @@ void ForEachRow(const std::string& folder, const ManifestEntry& entry, const std
         for (std::string line; std::getline(lines, line);) {
             Cells cells;
             const json object = json::parse(line);
-            for (const auto& [key, value] : object.items()) cells.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
+            for (const auto& [key, value] : object.items())
+                cells.emplace_back(key,
+                                   value.is_string() ? value.get<std::string>() : value.dump());
             use(cells);
         }
         return;
     }
     const auto rows = ParseCsv(text);
     for (std::size_t i = 1; i < rows.size(); ++i) {
-        if (rows[i].size() != rows[0].size()) throw std::runtime_error(entry.path + ": a row has another number of cells");
+        if (rows[i].size() != rows[0].size())
+            throw std::runtime_error(entry.path + ": a row has another number of cells");
         Cells cells;
         for (std::size_t k = 0; k < rows[i].size(); ++k) cells.emplace_back(rows[0][k], rows[i][k]);
         use(cells);

@@ -1,4 +1,5 @@
-// Reads department files back, as a receiver would: gzip, byte order mark, GB18030, quoted cells, NDJSON. Used by tests only.
+// Reads department files back, as a receiver would: gzip, byte order mark, GB18030, quoted cells,
+// NDJSON. Used by tests only.
 #pragma once
 
 #include <functional>
@@ -24,7 +25,8 @@ long long PlannedFigure(const std::string& folder, const std::string& name);
 
 // One row as (column, text) pairs; JSON numbers and booleans as their text.
 using Cells = std::vector<std::pair<std::string, std::string>>;
-void ForEachRow(const std::string& folder, const ManifestEntry& entry, const std::function<void(const Cells&)>& use);
+void ForEachRow(const std::string& folder, const ManifestEntry& entry,
+                const std::function<void(const Cells&)>& use);
 // The text of a column, empty where it is absent.
 std::string Get(const Cells& cells, const std::string& column);
 

@@ -21,13 +21,19 @@ constexpr std::uint32_t kShard = 1024;  // households
 class Generator {
 public:
     Generator(const Reference& reference, const Plan& plan, const Options& options, Output& output)
-        : reference_(reference), plan_(plan), options_(options), output_(output), counties_(reference.counties.size()),
+        : reference_(reference),
+          plan_(plan),
+          options_(options),
+          output_(output),
+          counties_(reference.counties.size()),
           shards_(counties_ + (plan.households.size() + kShard - 1) / kShard) {}
 
     void Run() {
-        const unsigned wanted = options_.threads > 0 ? static_cast<unsigned>(options_.threads) : std::thread::hardware_concurrency();
+        const unsigned wanted = options_.threads > 0 ? static_cast<unsigned>(options_.threads)
+                                                     : std::thread::hardware_concurrency();
         std::vector<std::thread> threads;
-        for (unsigned i = 0; i < std::max(1u, wanted); ++i) threads.emplace_back([this] { Work(); });
+        for (unsigned i = 0; i < std::max(1u, wanted); ++i)
+            threads.emplace_back([this] { Work(); });
         for (std::thread& thread : threads) thread.join();
         if (failure_) std::rethrow_exception(failure_);
     }
@@ -65,13 +71,16 @@ private:
         } else {
             Life life(reference_, plan_, options_, mail, out.truth);
             const auto first = static_cast<std::uint32_t>((shard - counties_) * kShard);
-            const auto end = std::min(first + kShard, static_cast<std::uint32_t>(plan_.households.size()));
-            for (std::uint32_t i = first; i < end; ++i) life.Run(DrawHousehold(reference_, plan_, options_, i));
+            const auto end =
+                std::min(first + kShard, static_cast<std::uint32_t>(plan_.households.size()));
+            for (std::uint32_t i = first; i < end; ++i)
+                life.Run(DrawHousehold(reference_, plan_, options_, i));
         }
         if (!options_.rows) {
             for (std::size_t at = 0; at < out.files.size(); ++at) {
                 FileBuffer& buffer = out.files[at];
-                buffer.bytes = Encode(AllDatasets()[at % AllDatasets().size()].habits.charset, std::move(buffer.bytes));
+                buffer.bytes = Encode(AllDatasets()[at % AllDatasets().size()].habits.charset,
+                                      std::move(buffer.bytes));
             }
         }
         return out;
@@ -91,12 +100,17 @@ private:
 }  // namespace
 
 Result<Summary> Generate(const Options& options) {
-    if (!(options.scale > 0 && options.scale <= 1)) return InvalidField("scale", "above 0, at most 1");
-    if (options.to < options.from || options.to.index - options.from.index > 23) return InvalidField("months", "a range of at most 24 months");
-    SW_ASSIGN_OR_RETURN(const Reference reference, Reference::Load(options.divisions_dir, options.census_dir, options.province));
+    if (!(options.scale > 0 && options.scale <= 1))
+        return InvalidField("scale", "above 0, at most 1");
+    if (options.to < options.from || options.to.index - options.from.index > 23)
+        return InvalidField("months", "a range of at most 24 months");
+    SW_ASSIGN_OR_RETURN(
+        const Reference reference,
+        Reference::Load(options.divisions_dir, options.census_dir, options.province));
     SW_ASSIGN_OR_RETURN(Plan plan, MakePlan(reference, options));
     plan.age_weight = CalibrateAges(reference, plan, options.seed);
-    SW_ASSIGN_OR_RETURN(const std::unique_ptr<Output> output, Output::Create(reference, plan, options));
+    SW_ASSIGN_OR_RETURN(const std::unique_ptr<Output> output,
+                        Output::Create(reference, plan, options));
     Generator(reference, plan, options, *output).Run();
     Summary summary;
     summary.rows = output->Finish();

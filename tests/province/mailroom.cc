@@ -13,8 +13,12 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-std::string GetText(const Message& row, const FieldDescriptor* field) { return row.GetReflection()->GetString(row, field); }
-void SetText(Message& row, const FieldDescriptor* field, std::string text) { row.GetReflection()->SetString(&row, field, std::move(text)); }
+std::string GetText(const Message& row, const FieldDescriptor* field) {
+    return row.GetReflection()->GetString(row, field);
+}
+void SetText(Message& row, const FieldDescriptor* field, std::string text) {
+    row.GetReflection()->SetString(&row, field, std::move(text));
+}
 
 std::unique_ptr<Message> Copy(const Message& row) {
     std::unique_ptr<Message> copy(row.New());
@@ -25,7 +29,10 @@ std::unique_ptr<Message> Copy(const Message& row) {
 }  // namespace
 
 Mailroom::Mailroom(const Reference& reference, const Options& options, ShardOutput& out)
-    : reference_(reference), options_(options), last_(MakeCalendar(options).files() - 1), out_(out) {
+    : reference_(reference),
+      options_(options),
+      last_(MakeCalendar(options).files() - 1),
+      out_(out) {
     out_.files.resize(static_cast<std::size_t>(last_ + 1) * AllDatasets().size());
 }
 
@@ -40,17 +47,21 @@ int Mailroom::Send(const Message& row, int file) {
     const DatasetInfo& info = InfoOf(row.GetDescriptor());
     int arrival = file;
     const double lateness = random_.Unit();
-    if (info.late && file > 0 && lateness < rates::kLateOneMonth + rates::kLateTwoMonths) arrival += lateness < rates::kLateTwoMonths ? 2 : 1;
+    if (info.late && file > 0 && lateness < rates::kLateOneMonth + rates::kLateTwoMonths)
+        arrival += lateness < rates::kLateTwoMonths ? 2 : 1;
     if (arrival > last_) return kNever;
     const double u = random_.Unit();
     double at = rates::kErrorRow;
-    // What comes before the first month was cleaned in the years before; only the registry still has its wrong rows.
+    // What comes before the first month was cleaned in the years before; only the registry still
+    // has its wrong rows.
     const bool clean = arrival == 0 && info.options.id() != "registry_member";
     if (!clean) {
         if (u < at) return SendWrong(info, row, arrival);
         if (u < (at += rates::kTypoRow)) return SendMistyped(info, row, arrival);
-        if (u < (at += rates::kRetractedRow)) SendPhantom(info, row, arrival);
-        else if (u < (at += rates::kStrangerRow)) SendStranger(info, row, arrival);
+        if (u < (at += rates::kRetractedRow))
+            SendPhantom(info, row, arrival);
+        else if (u < (at += rates::kStrangerRow))
+            SendStranger(info, row, arrival);
     }
     Write(info, row, arrival, Outcome::kApplied);
     if (arrival != file) Note(info, arrival, "late");
@@ -95,9 +106,12 @@ int Mailroom::SendMistyped(const DatasetInfo& info, const Message& row, int arri
     return corrected;
 }
 
-// An event that never was: sent, and taken back a month later. The right row goes on its way as well.
+// An event that never was: sent, and taken back a month later. The right row goes on its way as
+// well.
 void Mailroom::SendPhantom(const DatasetInfo& info, const Message& row, int arrival) {
-    if (options_.rows || info.key == nullptr || info.options.kind() != options::v1::DATASET_KIND_EVENT || info.subject == nullptr) return;
+    if (options_.rows || info.key == nullptr ||
+        info.options.kind() != options::v1::DATASET_KIND_EVENT || info.subject == nullptr)
+        return;
     const auto phantom = Copy(row);
     SetText(*phantom, info.key, GetText(row, info.key) + "P");
     const int taken_back = std::min(arrival + 1, last_);
@@ -109,55 +123,79 @@ void Mailroom::SendPhantom(const DatasetInfo& info, const Message& row, int arri
 
 void Mailroom::SendStranger(const DatasetInfo& info, const Message& row, int arrival) {
     const auto subject = info.options.subject();
-    if (info.options.registry() || (subject != options::v1::SUBJECT_PERSON && subject != options::v1::SUBJECT_HOUSEHOLD) || strangers_ > 1) return;
+    if (info.options.registry() ||
+        (subject != options::v1::SUBJECT_PERSON && subject != options::v1::SUBJECT_HOUSEHOLD) ||
+        strangers_ > 1)
+        return;
     const auto stranger = Copy(row);
-    SetText(*stranger, info.subject, MakeIdentity(reference_, {Origin::kStranger, county_, in_county_, 0}, 0, strangers_++ == 0));
+    SetText(*stranger, info.subject,
+            MakeIdentity(reference_, {Origin::kStranger, county_, in_county_, 0}, 0,
+                         strangers_++ == 0));
     if (info.key != nullptr) SetText(*stranger, info.key, GetText(row, info.key) + "S");
     Write(info, *stranger, arrival, Outcome::kUnmatched);
     Note(info, arrival, "stranger");
 }
 
-void Mailroom::Write(const DatasetInfo& info, const Message& row, int file, Outcome outcome, std::uint32_t revision, bool retract) {
-    FileBuffer& buffer = out_.files[static_cast<std::size_t>(file) * AllDatasets().size() + static_cast<std::size_t>(info.index)];
+void Mailroom::Write(const DatasetInfo& info, const Message& row, int file, Outcome outcome,
+                     std::uint32_t revision, bool retract) {
+    FileBuffer& buffer = out_.files[static_cast<std::size_t>(file) * AllDatasets().size() +
+                                    static_cast<std::size_t>(info.index)];
     const std::string identity = outcome == Outcome::kRejected ? std::string() : Reshape(info, row);
-    if (options_.rows) AppendBinary(info, row, identity, buffer.bytes);
-    else AppendText(info, row, identity, revision, retract, buffer.bytes);
+    if (options_.rows)
+        AppendBinary(info, row, identity, buffer.bytes);
+    else
+        AppendText(info, row, identity, revision, retract, buffer.bytes);
     switch (outcome) {
-        case Outcome::kApplied: ++buffer.expected.applied; return;
-        case Outcome::kRejected: ++buffer.expected.rejected; return;
-        case Outcome::kDuplicate: ++buffer.expected.duplicate; return;
-        case Outcome::kUnmatched: ++buffer.expected.unmatched; return;
+        case Outcome::kApplied:
+            ++buffer.expected.applied;
+            return;
+        case Outcome::kRejected:
+            ++buffer.expected.rejected;
+            return;
+        case Outcome::kDuplicate:
+            ++buffer.expected.duplicate;
+            return;
+        case Outcome::kUnmatched:
+            ++buffer.expected.unmatched;
+            return;
     }
 }
 
 void Mailroom::Note(const DatasetInfo& info, int file, const char* kind, std::string code) {
-    const FileBuffer& buffer = out_.files[static_cast<std::size_t>(file) * AllDatasets().size() + static_cast<std::size_t>(info.index)];
+    const FileBuffer& buffer = out_.files[static_cast<std::size_t>(file) * AllDatasets().size() +
+                                          static_cast<std::size_t>(info.index)];
     out_.mistakes.push_back({file, info.index, buffer.expected.rows(), kind, std::move(code)});
 }
 
-// Forms of one and the same number that departments really use. Empty where the plain 18 characters are written.
+// Forms of one and the same number that departments really use. Empty where the plain 18 characters
+// are written.
 std::string Mailroom::Reshape(const DatasetInfo& info, const Message& row) {
     const auto subject = info.options.subject();
-    if (subject != options::v1::SUBJECT_PERSON && subject != options::v1::SUBJECT_HOUSEHOLD) return {};
+    if (subject != options::v1::SUBJECT_PERSON && subject != options::v1::SUBJECT_HOUSEHOLD)
+        return {};
     std::string scratch;
-    const std::string& number = row.GetReflection()->GetStringReference(row, info.subject, &scratch);
+    const std::string& number =
+        row.GetReflection()->GetStringReference(row, info.subject, &scratch);
     const double u = random_.Unit();
     if (info.options.id() == "disability_certificate" && u < rates::kCertificateNumber) {
         const auto* type = info.descriptor->FindFieldByName("type");
         const auto* grade = info.descriptor->FindFieldByName("grade");
-        std::string text = number + std::to_string(row.GetReflection()->GetInt32(row, type)) + std::to_string(row.GetReflection()->GetInt32(row, grade));
+        std::string text = number + std::to_string(row.GetReflection()->GetInt32(row, type)) +
+                           std::to_string(row.GetReflection()->GetInt32(row, grade));
         if (u < rates::kCertificateReissued) text += "B1";
         return text;
     }
     if (number.back() == 'X' && u < rates::kLowerCaseX) return number.substr(0, 17) + "x";
     if (u > 1 - rates::kOldNumber && number.compare(6, 2, "19") == 0) return OldIdentity(number);
-    if (u > 1 - rates::kOldNumber - rates::kBlankAround && u < 1 - rates::kOldNumber) return " " + number + " ";
+    if (u > 1 - rates::kOldNumber - rates::kBlankAround && u < 1 - rates::kOldNumber)
+        return " " + number + " ";
     return {};
 }
 
 std::string Mailroom::Spoil(const DatasetInfo& info, Message& row) {
     const auto subject = info.options.subject();
-    const bool person = subject == options::v1::SUBJECT_PERSON || subject == options::v1::SUBJECT_HOUSEHOLD;
+    const bool person =
+        subject == options::v1::SUBJECT_PERSON || subject == options::v1::SUBJECT_HOUSEHOLD;
     switch (random_.Below(7)) {
         case 0:
         case 1:
@@ -168,7 +206,9 @@ std::string Mailroom::Spoil(const DatasetInfo& info, Message& row) {
             if (!person) break;
             SetText(row, info.subject, GetText(row, info.subject).substr(0, 17));
             return "IDENTITY_LENGTH";
-        case 3: row.GetReflection()->ClearField(&row, info.date); return "REQUIRED";
+        case 3:
+            row.GetReflection()->ClearField(&row, info.date);
+            return "REQUIRED";
         case 4: {
             const std::string date = GetText(row, info.date);
             SetText(row, info.date, "2091" + date.substr(4));
@@ -182,15 +222,19 @@ std::string Mailroom::Spoil(const DatasetInfo& info, Message& row) {
             }
             if (info.amount != nullptr) {
                 for (const Field& field : info.fields) {
-                    if (field.descriptor == info.amount) row.GetReflection()->SetInt64(&row, info.amount, field.constraint.max() * 100);
+                    if (field.descriptor == info.amount)
+                        row.GetReflection()->SetInt64(&row, info.amount,
+                                                      field.constraint.max() * 100);
                 }
                 return "RANGE";
             }
             break;
-        default: break;
+        default:
+            break;
     }
     const std::string date = GetText(row, info.date);
-    SetText(row, info.date, date.size() == 10 ? date.substr(0, 5) + "02-30" : date.substr(0, 5) + "13");
+    SetText(row, info.date,
+            date.size() == 10 ? date.substr(0, 5) + "02-30" : date.substr(0, 5) + "13");
     return "FORMAT";
 }
 

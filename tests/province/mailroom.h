@@ -1,5 +1,6 @@
-// How a right row becomes what arrives: late, twice, mistyped and corrected, taken back, wrong, or about a stranger. One mailroom fills
-// the buffers of one shard of households; what is done to a row depends only on the seed, the household and the row's place in it.
+// How a right row becomes what arrives: late, twice, mistyped and corrected, taken back, wrong, or
+// about a stranger. One mailroom fills the buffers of one shard of households; what is done to a
+// row depends only on the seed, the household and the row's place in it.
 #pragma once
 
 #include <cstdint>
@@ -29,14 +30,15 @@ struct FileBuffer {
 struct Mistake {
     int file = 0, dataset = 0;
     std::int64_t sequence = 0;  // within the shard's buffer, from 1
-    const char* kind = "";      // error, duplicate, typo, correction, phantom, retraction, stranger, late
-    std::string code;           // error: the code that the ledger must name
+    const char* kind =
+        "";            // error, duplicate, typo, correction, phantom, retraction, stranger, late
+    std::string code;  // error: the code that the ledger must name
 };
 
 struct ShardOutput {
     std::vector<FileBuffer> files;  // [file * datasets + dataset]
     std::vector<Mistake> mistakes;
-    std::string truth;              // lines of trouble.csv
+    std::string truth;  // lines of trouble.csv
 };
 
 class Mailroom {
@@ -44,16 +46,19 @@ public:
     Mailroom(const Reference& reference, const Options& options, ShardOutput& out);
 
     void Start(std::uint64_t household, int county, std::uint32_t in_county);
-    // Sends a right row with the file's number (0 = before the first month). Returns the number of the file in which its right
-    // content arrives, or kNever: too late for the range, or rejected and not sent again.
+    // Sends a right row with the file's number (0 = before the first month). Returns the number of
+    // the file in which its right content arrives, or kNever: too late for the range, or rejected
+    // and not sent again.
     int Send(const google::protobuf::Message& row, int file);
 
 private:
     enum class Outcome { kApplied, kRejected, kDuplicate, kUnmatched };
-    void Write(const DatasetInfo& info, const google::protobuf::Message& row, int file, Outcome outcome, std::uint32_t revision = 0, bool retract = false);
+    void Write(const DatasetInfo& info, const google::protobuf::Message& row, int file,
+               Outcome outcome, std::uint32_t revision = 0, bool retract = false);
     void Note(const DatasetInfo& info, int file, const char* kind, std::string code = {});
     std::string Reshape(const DatasetInfo& info, const google::protobuf::Message& row);
-    // Spoils a copy; the code the ledger will name. Empty where the dataset offers nothing to spoil.
+    // Spoils a copy; the code the ledger will name. Empty where the dataset offers nothing to
+    // spoil.
     std::string Spoil(const DatasetInfo& info, google::protobuf::Message& row);
     bool Mistype(const DatasetInfo& info, google::protobuf::Message& row);
 

@@ -1,16 +1,23 @@
-// Names are put together at random from common surnames and characters; likeness to anybody is chance.
+// Names are put together at random from common surnames and characters; likeness to anybody is
+// chance.
 #include "tests/province/household.h"
 
 namespace shouwang::province {
 namespace {
 
-const char* const kSurnames[] = {"刘", "李", "张", "王", "陈", "黄", "吴", "胡", "徐", "周", "熊", "万", "邓", "谢", "曾", "罗", "邹",
-                                 "钟", "廖", "赖", "肖", "彭", "杨", "朱", "何", "余", "叶", "江", "程", "汪", "郭", "丁", "詹", "欧阳",
-                                 "艾", "章", "涂", "龚", "付", "袁", "温", "林", "梁", "孙", "赵", "曹", "方", "洪", "夏", "范"};
-const char* const kMale[] = {"建", "国", "华", "明", "军", "强", "伟", "平", "勇", "文", "志", "林", "根", "福", "生", "水", "荣", "辉",
-                             "斌", "涛", "鹏", "亮", "杰", "浩", "宇", "春", "金", "德", "祥", "才", "保", "火", "样", "良", "发", "贵"};
-const char* const kFemale[] = {"秀", "英", "兰", "芳", "梅", "珍", "香", "莲", "玉", "凤", "红", "燕", "丽", "霞", "娟", "萍", "琴", "花",
-                               "菊", "娇", "婷", "雯", "欣", "怡", "佳", "敏", "慧", "桂", "春", "细", "妹", "仙", "银", "爱", "美", "云"};
+const char* const kSurnames[] = {"刘", "李", "张", "王",   "陈", "黄", "吴", "胡", "徐", "周",
+                                 "熊", "万", "邓", "谢",   "曾", "罗", "邹", "钟", "廖", "赖",
+                                 "肖", "彭", "杨", "朱",   "何", "余", "叶", "江", "程", "汪",
+                                 "郭", "丁", "詹", "欧阳", "艾", "章", "涂", "龚", "付", "袁",
+                                 "温", "林", "梁", "孙",   "赵", "曹", "方", "洪", "夏", "范"};
+const char* const kMale[] = {"建", "国", "华", "明", "军", "强", "伟", "平", "勇",
+                             "文", "志", "林", "根", "福", "生", "水", "荣", "辉",
+                             "斌", "涛", "鹏", "亮", "杰", "浩", "宇", "春", "金",
+                             "德", "祥", "才", "保", "火", "样", "良", "发", "贵"};
+const char* const kFemale[] = {"秀", "英", "兰", "芳", "梅", "珍", "香", "莲", "玉",
+                               "凤", "红", "燕", "丽", "霞", "娟", "萍", "琴", "花",
+                               "菊", "娇", "婷", "雯", "欣", "怡", "佳", "敏", "慧",
+                               "桂", "春", "细", "妹", "仙", "银", "爱", "美", "云"};
 
 template <std::size_t N>
 const char* Pick(Random& random, const char* const (&list)[N]) {
@@ -34,9 +41,12 @@ std::string DrawGivenName(Random& random, bool male) {
 }
 
 const std::vector<Product>& Products() {
-    // Price against the same month of the year before, basis points: pigs fall as they did in 2021, the others move a little.
+    // Price against the same month of the year before, basis points: pigs fall as they did in 2021,
+    // the others move a little.
     static const std::vector<Product> kProducts = {
-        {"生猪", 0.06, {-200, -1800, -2600, -3500, -4500, -5600, -5600, -5900, -6200, -5500, -3000, -4800}},
+        {"生猪",
+         0.06,
+         {-200, -1800, -2600, -3500, -4500, -5600, -5600, -5900, -6200, -5500, -3000, -4800}},
         {"水稻", 0.20, {400, 400, 350, 300, 300, 250, 200, 200, 150, 100, 100, 100}},
         {"脐橙", 0.10, {-900, -1000, -800, -600, -500, -400, -400, -400, -300, 200, 400, 600}},
         {"油茶", 0.12, {100, 150, 100, 200, 200, 150, 100, 100, 100, 300, 300, 300}},

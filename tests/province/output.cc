@@ -19,7 +19,8 @@ constexpr char kMark[] = "\xEF\xBB\xBF";
 constexpr int kCompression = 3;  // half the time of the default for a tenth more bytes
 }  // namespace
 
-// A plain or gzip file. Equal bytes in give equal bytes out: no time and no name in the gzip header.
+// A plain or gzip file. Equal bytes in give equal bytes out: no time and no name in the gzip
+// header.
 class Output::File {
 public:
     File(const std::string& path, bool gzip) : path_(path), gzip_(gzip) {
@@ -27,7 +28,9 @@ public:
         handle_ = std::fopen(path.c_str(), "wb");
         if (handle_ == nullptr) throw std::runtime_error("cannot write " + path);
         std::setvbuf(handle_, nullptr, _IOFBF, 1 << 16);
-        if (gzip_ && deflateInit2(&stream_, kCompression, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::runtime_error("zlib refuses");
+        if (gzip_ && deflateInit2(&stream_, kCompression, Z_DEFLATED, 15 + 16, 8,
+                                  Z_DEFAULT_STRATEGY) != Z_OK)
+            throw std::runtime_error("zlib refuses");
     }
     ~File() {
         if (handle_ == nullptr) return;
@@ -38,8 +41,10 @@ public:
     File& operator=(const File&) = delete;
 
     void Write(const std::string& bytes) {
-        if (gzip_) Deflate(bytes, Z_NO_FLUSH);
-        else Put(bytes.data(), bytes.size());
+        if (gzip_)
+            Deflate(bytes, Z_NO_FLUSH);
+        else
+            Put(bytes.data(), bytes.size());
     }
     void Close() {
         if (gzip_) {
@@ -52,7 +57,8 @@ public:
 
 private:
     void Put(const void* bytes, std::size_t size) {
-        if (size != 0 && std::fwrite(bytes, 1, size, handle_) != size) throw std::runtime_error("cannot write " + path_);
+        if (size != 0 && std::fwrite(bytes, 1, size, handle_) != size)
+            throw std::runtime_error("cannot write " + path_);
     }
     void Deflate(const std::string& bytes, int flush) {
         unsigned char out[1 << 16];
@@ -79,16 +85,21 @@ Output::Output(const Reference& reference, const Plan& plan, const Options& opti
 }
 Output::~Output() = default;
 
-Result<std::unique_ptr<Output>> Output::Create(const Reference& reference, const Plan& plan, const Options& options) {
+Result<std::unique_ptr<Output>> Output::Create(const Reference& reference, const Plan& plan,
+                                               const Options& options) {
     std::error_code error;
     if (fs::exists(options.out, error) && !fs::is_empty(options.out, error)) {
         return MakeStatus(Code::kAlreadyExists, "OUT_NOT_EMPTY", options.out + " is not empty");
     }
     fs::create_directories(fs::path(options.out) / "truth", error);
-    if (error) return MakeStatus(Code::kInternal, "OUT", "cannot make " + options.out + ": " + error.message());
+    if (error)
+        return MakeStatus(Code::kInternal, "OUT",
+                          "cannot make " + options.out + ": " + error.message());
     auto output = std::unique_ptr<Output>(new Output(reference, plan, options));
     output->trouble_ = std::make_unique<File>(options.out + "/truth/trouble.csv", false);
-    output->trouble_->Write("household_no,region_code,identity_no,cause,month,severity,need_per_person_fen,guarantee,first_file,known\n");
+    output->trouble_->Write(
+        "household_no,region_code,identity_no,cause,month,severity,need_per_person_fen,guarantee,"
+        "first_file,known\n");
     output->mistakes_ = std::make_unique<File>(options.out + "/truth/mistakes.csv", false);
     output->mistakes_->Write("path,sequence,kind,code\n");
     return output;
@@ -96,22 +107,27 @@ Result<std::unique_ptr<Output>> Output::Create(const Reference& reference, const
 
 std::string Output::MonthOf(int file) const { return (calendar_.from + (file - 1)).ToString(); }
 
-// What a batch says it is about. The rows before the first month are a whole year where they begin in January.
+// What a batch says it is about. The rows before the first month are a whole year where they begin
+// in January.
 std::string Output::PeriodOf(int file, const DatasetInfo& info) const {
-    const bool year = file == 0 && info.options.kind() != options::v1::DATASET_KIND_STATE && calendar_.history.first_day().month() == 1;
+    const bool year = file == 0 && info.options.kind() != options::v1::DATASET_KIND_STATE &&
+                      calendar_.history.first_day().month() == 1;
     return year ? MonthOf(file).substr(0, 4) : MonthOf(file);
 }
 
 std::string Output::PathOf(int file, const DatasetInfo& info) const {
     const std::string extension = options_.rows ? ".rows" : ExtensionOf(info.habits.container);
-    return "feeds/" + MonthOf(file) + "/" + info.options.department() + "/" + info.options.id() + extension;
+    return "feeds/" + MonthOf(file) + "/" + info.options.department() + "/" + info.options.id() +
+           extension;
 }
 
 void Output::Append(const ShardOutput& shard) {
     const auto& datasets = AllDatasets();
     for (const Mistake& mistake : shard.mistakes) {
-        const std::size_t at = static_cast<std::size_t>(mistake.file) * datasets.size() + static_cast<std::size_t>(mistake.dataset);
-        mistakes_->Write(PathOf(mistake.file, datasets[static_cast<std::size_t>(mistake.dataset)]) + "," + std::to_string(expected_[at].rows() + mistake.sequence) + "," +
+        const std::size_t at = static_cast<std::size_t>(mistake.file) * datasets.size() +
+                               static_cast<std::size_t>(mistake.dataset);
+        mistakes_->Write(PathOf(mistake.file, datasets[static_cast<std::size_t>(mistake.dataset)]) +
+                         "," + std::to_string(expected_[at].rows() + mistake.sequence) + "," +
                          mistake.kind + "," + mistake.code + "\n");
     }
     for (std::size_t at = 0; at < shard.files.size(); ++at) {
@@ -120,8 +136,10 @@ void Output::Append(const ShardOutput& shard) {
         const DatasetInfo& info = datasets[at % datasets.size()];
         if (files_[at] == nullptr) {
             const bool gzip = !options_.rows && info.habits.container != Container::kCsv;
-            files_[at] = std::make_unique<File>(options_.out + "/" + PathOf(static_cast<int>(at / datasets.size()), info), gzip);
-            if (!options_.rows && info.habits.charset == Charset::kUtf8Bom) files_[at]->Write(kMark);
+            files_[at] = std::make_unique<File>(
+                options_.out + "/" + PathOf(static_cast<int>(at / datasets.size()), info), gzip);
+            if (!options_.rows && info.habits.charset == Charset::kUtf8Bom)
+                files_[at]->Write(kMark);
             if (!options_.rows) files_[at]->Write(Encode(info.habits.charset, HeaderOf(info)));
         }
         files_[at]->Write(buffer.bytes);
@@ -136,23 +154,28 @@ void Output::Append(const ShardOutput& shard) {
 std::int64_t Output::Finish() {
     using Json = nlohmann::ordered_json;
     const auto& datasets = AllDatasets();
-    // The owner's ledgers first: rows about people whom nobody knows yet would be counted as unmatched.
+    // The owner's ledgers first: rows about people whom nobody knows yet would be counted as
+    // unmatched.
     std::vector<const DatasetInfo*> order;
     for (const DatasetInfo& info : datasets) order.push_back(&info);
     std::stable_sort(order.begin(), order.end(), [](const DatasetInfo* a, const DatasetInfo* b) {
-        auto rank = [](const DatasetInfo* i) { return i->options.registry() ? 0 : i->must_arrive ? 1 : 2; };
+        auto rank = [](const DatasetInfo* i) {
+            return i->options.registry() ? 0 : i->must_arrive ? 1 : 2;
+        };
         return rank(a) < rank(b);
     });
     Json list = Json::array();
     std::int64_t rows = 0;
     for (int file = 0; file < calendar_.files(); ++file) {
         for (const DatasetInfo* info : order) {
-            const std::size_t at = static_cast<std::size_t>(file) * datasets.size() + static_cast<std::size_t>(info->index);
+            const std::size_t at = static_cast<std::size_t>(file) * datasets.size() +
+                                   static_cast<std::size_t>(info->index);
             if (files_[at] == nullptr) continue;
             files_[at]->Close();
             const Expected& e = expected_[at];
             rows += e.rows();
-            const bool complete = info->complete == Completeness::kAlways || (info->complete == Completeness::kBaselineOnly && file == 0);
+            const bool complete = info->complete == Completeness::kAlways ||
+                                  (info->complete == Completeness::kBaselineOnly && file == 0);
             const Habits& habits = info->habits;
             Json entry;
             entry["path"] = PathOf(file, *info);
@@ -163,11 +186,21 @@ std::int64_t Output::Finish() {
             entry["region"] = options_.province;
             entry["complete"] = complete;
             entry["rows"] = e.rows();
-            entry["deliver_on"] = ((calendar_.from + file).first_day() + (static_cast<int>(std::clamp<std::uint32_t>(info->options.due_day(), 1, 28)) - 1)).ToString();
-            entry["format"] = options_.rows ? "rows" : habits.container == Container::kNdjsonGz ? "ndjson" : "csv";
+            entry["deliver_on"] =
+                ((calendar_.from + file).first_day() +
+                 (static_cast<int>(std::clamp<std::uint32_t>(info->options.due_day(), 1, 28)) - 1))
+                    .ToString();
+            entry["format"] = options_.rows                              ? "rows"
+                              : habits.container == Container::kNdjsonGz ? "ndjson"
+                                                                         : "csv";
             entry["gzip"] = !options_.rows && habits.container != Container::kCsv;
-            entry["charset"] = options_.rows ? "" : habits.charset == Charset::kGb18030 ? "GB18030" : "UTF-8";
-            entry["expected"] = {{"applied", e.applied}, {"rejected", e.rejected}, {"duplicate", e.duplicate}, {"unmatched", e.unmatched}};
+            entry["charset"] = options_.rows                         ? ""
+                               : habits.charset == Charset::kGb18030 ? "GB18030"
+                                                                     : "UTF-8";
+            entry["expected"] = {{"applied", e.applied},
+                                 {"rejected", e.rejected},
+                                 {"duplicate", e.duplicate},
+                                 {"unmatched", e.unmatched}};
             list.push_back(std::move(entry));
         }
     }
@@ -175,7 +208,8 @@ std::int64_t Output::Finish() {
     mistakes_->Close();
     const Figures& f = plan_.figures;
     Json manifest;
-    manifest["synthetic"] = "All persons, households, numbers and events are invented; only the divisions are real.";
+    manifest["synthetic"] =
+        "All persons, households, numbers and events are invented; only the divisions are real.";
     manifest["province"] = options_.province;
     manifest["scale"] = options_.scale;
     manifest["seed"] = options_.seed;

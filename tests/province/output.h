@@ -1,5 +1,5 @@
-// Where the rows go: department files in feeds/, what is really true in truth/, and the manifest that lists the files in the order in
-// which they are to be pushed.
+// Where the rows go: department files in feeds/, what is really true in truth/, and the manifest
+// that lists the files in the order in which they are to be pushed.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,8 @@ namespace shouwang::province {
 class Output {
 public:
     // Makes the folders; fails where the target exists already and is not empty.
-    static Result<std::unique_ptr<Output>> Create(const Reference& reference, const Plan& plan, const Options& options);
+    static Result<std::unique_ptr<Output>> Create(const Reference& reference, const Plan& plan,
+                                                  const Options& options);
     ~Output();
 
     // Shards must come in their order. Throws std::runtime_error where the disk refuses.

@@ -1,6 +1,7 @@
-// Who there is, before anybody is drawn: how many households of which kind and size in which village, which of them stand in the
-// national ledger, and what was done for Guixi. All totals of the province are exact here (largest remainder); what follows draws
-// each household on its own and in any order.
+// Who there is, before anybody is drawn: how many households of which kind and size in which
+// village, which of them stand in the national ledger, and what was done for Guixi. All totals of
+// the province are exact here (largest remainder); what follows draws each household on its own and
+// in any order.
 #pragma once
 
 #include <array>
@@ -35,7 +36,8 @@ struct Figures {
     long long eliminated_households = 22'200, eliminated_persons = 76'000;
     // Guixi (360681)
     long long guixi_villages = 188;  // not scaled
-    long long guixi_households = 5'640, guixi_measures = 1'524, guixi_posts = 350, guixi_renovations = 42;
+    long long guixi_households = 5'640, guixi_measures = 1'524, guixi_posts = 350,
+              guixi_renovations = 42;
     long long guixi_rewards_fen = 640'500'000;
     long long guixi_reward_count = 1'000;
 };
@@ -43,7 +45,12 @@ struct Figures {
 Figures Scaled(const Figures& full, double scale);
 inline constexpr const char* kGuixi = "360681";
 
-enum class Ledger : std::uint8_t { kNone, kOpen, kEliminated, kNew };  // open and eliminated: identified before the year 2021
+enum class Ledger : std::uint8_t {
+    kNone,
+    kOpen,
+    kEliminated,
+    kNew
+};  // open and eliminated: identified before the year 2021
 
 // MonitoredHousehold.Category
 enum class LedgerCategory : std::uint8_t { kNone = 0, kUnstable = 1, kEdge = 2, kSudden = 3 };
@@ -51,12 +58,12 @@ enum class LedgerCategory : std::uint8_t { kNone = 0, kUnstable = 1, kEdge = 2, 
 struct HouseholdSlot {
     std::uint32_t in_county = 0;  // position in the county: names the household's numbers
     std::uint16_t county = 0;
-    std::uint16_t village = 0;    // position in County::villages
+    std::uint16_t village = 0;  // position in County::villages
     std::uint8_t size = 0;
     bool lifted = true;
     Ledger ledger = Ledger::kNone;
     LedgerCategory category = LedgerCategory::kNone;
-    std::uint16_t order = 0;      // kNew: position among the new ones, spreads them over the months
+    std::uint16_t order = 0;  // kNew: position among the new ones, spreads them over the months
 };
 
 enum class MeasureKind : std::uint8_t { kPost, kRenovation, kReward, kOther };
@@ -69,11 +76,13 @@ struct PlannedMeasure {
 
 struct Plan {
     Figures figures;
-    std::vector<HouseholdSlot> households;    // by county, then village
-    std::vector<std::uint32_t> county_first;  // first household of each county; one more entry at the end
-    std::vector<std::vector<std::uint16_t>> villages_used;  // by county: positions in County::villages, ascending
-    std::vector<PlannedMeasure> guixi_measures;             // by household
-    std::array<double, kAgeBands> age_weight{};             // see CalibrateAges (household.h)
+    std::vector<HouseholdSlot> households;  // by county, then village
+    std::vector<std::uint32_t>
+        county_first;  // first household of each county; one more entry at the end
+    std::vector<std::vector<std::uint16_t>>
+        villages_used;  // by county: positions in County::villages, ascending
+    std::vector<PlannedMeasure> guixi_measures;  // by household
+    std::array<double, kAgeBands> age_weight{};  // see CalibrateAges (household.h)
 };
 
 Result<Plan> MakePlan(const Reference& reference, const Options& options);

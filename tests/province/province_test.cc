@@ -22,7 +22,9 @@ namespace fs = std::filesystem;
 std::map<std::string, std::uint64_t> Hashes(const std::string& folder) {
     std::map<std::string, std::uint64_t> hashes;
     for (const auto& item : fs::recursive_directory_iterator(folder)) {
-        if (item.is_regular_file()) hashes[fs::relative(item.path(), folder).string()] = Hash64(ReadWhole(item.path().string()));
+        if (item.is_regular_file())
+            hashes[fs::relative(item.path(), folder).string()] =
+                Hash64(ReadWhole(item.path().string()));
     }
     return hashes;
 }
@@ -74,10 +76,12 @@ TEST(Province, EveryDatasetOfEveryDepartmentOccurs) {
     for (const ManifestEntry& entry : ReadManifest(province.out())) {
         rows[entry.dataset] += entry.rows;
         departments.insert(entry.department);
-        EXPECT_EQ(entry.rows, entry.applied + entry.rejected + entry.duplicate + entry.unmatched) << entry.path;
+        EXPECT_EQ(entry.rows, entry.applied + entry.rejected + entry.duplicate + entry.unmatched)
+            << entry.path;
         EXPECT_EQ(entry.batch, entry.path.substr(6, 7) + "-" + entry.dataset);
     }
-    for (const DatasetInfo& info : AllDatasets()) EXPECT_GE(rows[info.options.id()], 3) << info.options.id();
+    for (const DatasetInfo& info : AllDatasets())
+        EXPECT_GE(rows[info.options.id()], 3) << info.options.id();
     EXPECT_GE(rows.size(), 30u);
     EXPECT_EQ(departments.size(), 20u);
 }
@@ -118,7 +122,8 @@ class Population : public ::testing::Test {
 protected:
     static void SetUpTestSuite() {
         options_ = new Options(TestOptions(0.1));
-        auto reference = Reference::Load(options_->divisions_dir, options_->census_dir, options_->province);
+        auto reference =
+            Reference::Load(options_->divisions_dir, options_->census_dir, options_->province);
         ASSERT_TRUE(reference.ok()) << reference.status().message;
         reference_ = new Reference(std::move(reference).value());
         auto plan = MakePlan(*reference_, *options_);
@@ -133,7 +138,8 @@ protected:
     }
     template <typename Use>
     static void ForEachHousehold(Use use) {
-        for (std::uint32_t i = 0; i < plan_->households.size(); ++i) use(DrawHousehold(*reference_, *plan_, *options_, i));
+        for (std::uint32_t i = 0; i < plan_->households.size(); ++i)
+            use(DrawHousehold(*reference_, *plan_, *options_, i));
     }
     static inline Options* options_ = nullptr;
     static inline Reference* reference_ = nullptr;
@@ -155,16 +161,19 @@ TEST_F(Population, IdentityNumbersAreRightAndUnique) {
         ++people;
     };
     ForEachHousehold([&](const Household& household) {
-        for (const Person& person : household.people) check(person.identity, person.male, 2020 - person.age);
-        const BirthPlace stranger{Origin::kStranger, household.slot.county, household.slot.in_county, 0};
-        const BirthPlace newborn{Origin::kNewborn, household.slot.county, household.slot.in_county, 0};
+        for (const Person& person : household.people)
+            check(person.identity, person.male, 2020 - person.age);
+        const BirthPlace stranger{Origin::kStranger, household.slot.county,
+                                  household.slot.in_county, 0};
+        const BirthPlace newborn{Origin::kNewborn, household.slot.county, household.slot.in_county,
+                                 0};
         for (const bool male : {false, true}) {
             check(MakeIdentity(*reference_, stranger, 0, male), male, 0);
             check(MakeIdentity(*reference_, newborn, 2020, male), male, 2020);
         }
     });
     EXPECT_EQ(seen.size(), people);
-    EXPECT_GT(prefixes.size(), 150u);  // retired prefixes and other provinces among them
+    EXPECT_GT(prefixes.size(), 150u);          // retired prefixes and other provinces among them
     EXPECT_TRUE(prefixes.contains("360621"));  // Guixi before 1996
 }
 
@@ -172,12 +181,18 @@ TEST_F(Population, NumbersStayUniqueInTheLargestCountyThatIsAllowed) {
     std::unordered_set<std::string> seen;
     std::size_t made = 0;
     for (std::uint32_t household = 0; household < kMaxHouseholdsPerCounty; household += 7) {
-        for (const int rank : {0, 1}) ++made, seen.insert(MakeIdentity(*reference_, {Origin::kHere, 3, household, rank}, 1975, true));
+        for (const int rank : {0, 1})
+            ++made, seen.insert(
+                        MakeIdentity(*reference_, {Origin::kHere, 3, household, rank}, 1975, true));
         for (const int county : {1, 2, 3}) {
-            ++made, seen.insert(MakeIdentity(*reference_, {Origin::kOtherCounty, county, household, 0}, 1975, true));
-            ++made, seen.insert(MakeIdentity(*reference_, {Origin::kOtherProvince, county, household, 0}, 1975, true));
+            ++made, seen.insert(MakeIdentity(
+                        *reference_, {Origin::kOtherCounty, county, household, 0}, 1975, true));
+            ++made, seen.insert(MakeIdentity(
+                        *reference_, {Origin::kOtherProvince, county, household, 0}, 1975, true));
         }
-        for (const bool male : {false, true}) ++made, seen.insert(MakeIdentity(*reference_, {Origin::kStranger, 3, household, 0}, 0, male));
+        for (const bool male : {false, true})
+            ++made, seen.insert(
+                        MakeIdentity(*reference_, {Origin::kStranger, 3, household, 0}, 0, male));
     }
     EXPECT_EQ(seen.size(), made);
 }
@@ -202,14 +217,18 @@ TEST_F(Population, AgesSexesAndSizesAreTheCensus) {
             people += 1;
         }
     });
-    for (std::size_t b = 0; b < kAgeBands; ++b) EXPECT_NEAR(got[b] / people, wanted[b] / people, 0.012) << "from age " << FirstAgeOfBand(static_cast<int>(b));
+    for (std::size_t b = 0; b < kAgeBands; ++b)
+        EXPECT_NEAR(got[b] / people, wanted[b] / people, 0.012)
+            << "from age " << FirstAgeOfBand(static_cast<int>(b));
     EXPECT_NEAR(men / people, wanted_men / people, 0.015);
     EXPECT_NEAR(single / static_cast<double>(plan_->households.size()), 0.11, 0.04);
     // Counties with large households in the census have large ones here.
     for (const auto& [position, row] : counties) {
         if (row[2] < 300) continue;
-        const double census = reference_->counties[static_cast<std::size_t>(position)].mean_household;
-        EXPECT_NEAR(row[1] / row[2], census * 3.35 / 3.05, 0.25) << reference_->counties[static_cast<std::size_t>(position)].code;
+        const double census =
+            reference_->counties[static_cast<std::size_t>(position)].mean_household;
+        EXPECT_NEAR(row[1] / row[2], census * 3.35 / 3.05, 0.25)
+            << reference_->counties[static_cast<std::size_t>(position)].code;
     }
 }
 
@@ -221,7 +240,8 @@ TEST_F(Population, HouseholdsMakeSense) {
         for (const Person& person : household.people) {
             here += person.main_earner;
             EXPECT_FALSE(person.worker && person.age < 16);
-            EXPECT_FALSE(person.worker && (person.labour == Labour::kNone || person.labour == Labour::kLost));
+            EXPECT_FALSE(person.worker &&
+                         (person.labour == Labour::kNone || person.labour == Labour::kLost));
             EXPECT_GE(person.age, 0);
             if (person.relation == Relation::kSpouse) {
                 ++spouses;
@@ -233,7 +253,8 @@ TEST_F(Population, HouseholdsMakeSense) {
         earners += here;
         EXPECT_TRUE(household.region.starts_with(household.county->code));
         EXPECT_EQ(household.region.size(), 12u);
-        EXPECT_TRUE(household.slot.ledger != Ledger::kEliminated || household.eliminated_on - household.identified_on >= 183);
+        EXPECT_TRUE(household.slot.ledger != Ledger::kEliminated ||
+                    household.eliminated_on - household.identified_on >= 183);
         const auto category = household.slot.category;
         EXPECT_TRUE(category != LedgerCategory::kUnstable || household.slot.lifted);
         EXPECT_TRUE(category != LedgerCategory::kEdge || !household.slot.lifted);
@@ -250,8 +271,11 @@ TEST_F(Population, OnlyVillagesOfRealTownships) {
             EXPECT_TRUE(village.code[9] == '2' || village.code[9] == '3') << village.code;
         }
     }
-    const auto guixi = std::find_if(reference_->counties.begin(), reference_->counties.end(), [](const County& c) { return c.code == kGuixi; });
-    EXPECT_EQ(plan_->villages_used[static_cast<std::size_t>(guixi - reference_->counties.begin())].size(), 188u);
+    const auto guixi = std::find_if(reference_->counties.begin(), reference_->counties.end(),
+                                    [](const County& c) { return c.code == kGuixi; });
+    EXPECT_EQ(
+        plan_->villages_used[static_cast<std::size_t>(guixi - reference_->counties.begin())].size(),
+        188u);
 }
 
 TEST(Figures, PartsAddUpAtEveryScale) {
@@ -276,11 +300,13 @@ TEST(LargestRemainder, SharesExactly) {
 }
 
 TEST(PortableExp, AgreesWithTheLibrary) {
-    for (double x = -20; x <= 20; x += 0.137) EXPECT_NEAR(PortableExp(x) / std::exp(x), 1.0, 1e-13) << x;
+    for (double x = -20; x <= 20; x += 0.137)
+        EXPECT_NEAR(PortableExp(x) / std::exp(x), 1.0, 1e-13) << x;
 }
 
 TEST(Codes, AreRightInForm) {
-    for (std::uint32_t n = 0; n < 2000; n += 37) EXPECT_EQ(CheckUscc(MakeCreditCode("360681", n)), UsccCheck::kValid) << n;
+    for (std::uint32_t n = 0; n < 2000; n += 37)
+        EXPECT_EQ(CheckUscc(MakeCreditCode("360681", n)), UsccCheck::kValid) << n;
     EXPECT_EQ(MakePhone(123), "15400000123");
     EXPECT_EQ(MakeBankAccount(1).size(), 19u);
     const std::string number = "11010519491231002X";

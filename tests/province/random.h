@@ -1,5 +1,6 @@
-// The simulator's own random numbers. Every draw is keyed (seed, what it is about), so a result never depends on threads, on the
-// order of generation or on the C library: no std:: distribution, no libm.
+// The simulator's own random numbers. Every draw is keyed (seed, what it is about), so a result
+// never depends on threads, on the order of generation or on the C library: no std:: distribution,
+// no libm.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ double PortableExp(double x);
 // SplitMix64 with a keyed start.
 class Random {
 public:
-    explicit Random(std::uint64_t seed, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0)
+    explicit Random(std::uint64_t seed, std::uint64_t a = 0, std::uint64_t b = 0,
+                    std::uint64_t c = 0)
         : state_(Mix(Mix(Mix(Mix(seed) ^ a) ^ b) ^ c)) {}
 
     std::uint64_t Next() {
@@ -37,7 +39,9 @@ public:
         return static_cast<std::uint32_t>(((Next() >> 32) * n) >> 32);
     }
     // [low, high]
-    int Between(int low, int high) { return low + static_cast<int>(Below(static_cast<std::uint32_t>(high - low + 1))); }
+    int Between(int low, int high) {
+        return low + static_cast<int>(Below(static_cast<std::uint32_t>(high - low + 1)));
+    }
     // Mean 0, deviation 1: twelve uniform draws added up.
     double Normal() {
         double sum = -6.0;

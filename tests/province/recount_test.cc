@@ -1,5 +1,6 @@
-// The whole demo province read as the platform's door reads it: every row of every file goes through the row check, and the four
-// outcomes of each file are those that the manifest promises, row by row where a mistake was planted.
+// The whole demo province read as the platform's door reads it: every row of every file goes
+// through the row check, and the four outcomes of each file are those that the manifest promises,
+// row by row where a mistake was planted.
 #include <fstream>
 #include <map>
 #include <memory>
@@ -29,7 +30,9 @@ struct Planted {
 std::unordered_multimap<std::string, Planted> ReadMistakes(const std::string& folder) {
     std::unordered_multimap<std::string, Planted> mistakes;
     const auto rows = ParseCsv(ReadWhole(folder + "/truth/mistakes.csv"));
-    for (std::size_t i = 1; i < rows.size(); ++i) mistakes.emplace(rows[i].at(0) + ":" + rows[i].at(1), Planted{rows[i].at(2), rows[i].at(3)});
+    for (std::size_t i = 1; i < rows.size(); ++i)
+        mistakes.emplace(rows[i].at(0) + ":" + rows[i].at(1),
+                         Planted{rows[i].at(2), rows[i].at(3)});
     return mistakes;
 }
 
@@ -44,9 +47,13 @@ public:
     void Push(const ManifestEntry& entry) {
         const model::Dataset* dataset = monitoring::domain::Datasets().Find(entry.dataset);
         ASSERT_NE(dataset, nullptr) << entry.dataset;
-        const std::unique_ptr<Message> row(google::protobuf::MessageFactory::generated_factory()->GetPrototype(dataset->descriptor)->New());
-        const model::RowContext context{*Date::Parse(entry.deliver_on), [this](std::string_view code) { return regions_->Knows(code); },
-                                        [this](std::string_view prefix) { return regions_->KnowsPrefix(prefix); }};
+        const std::unique_ptr<Message> row(google::protobuf::MessageFactory::generated_factory()
+                                               ->GetPrototype(dataset->descriptor)
+                                               ->New());
+        const model::RowContext context{
+            *Date::Parse(entry.deliver_on),
+            [this](std::string_view code) { return regions_->Knows(code); },
+            [this](std::string_view prefix) { return regions_->KnowsPrefix(prefix); }};
         long long sequence = 0, applied = 0, rejected = 0, duplicate = 0, unmatched = 0;
         std::unordered_map<std::string, model::ColumnMatch> columns;
         ForEachRow(folder_, entry, [&](const Cells& cells) {
@@ -56,20 +63,31 @@ public:
             model::CheckedRow checked;
             for (const auto& [name, text] : cells) {
                 auto found = columns.find(name);
-                if (found == columns.end()) found = columns.emplace(name, model::MatchColumn(*dataset, name, problems)).first;
+                if (found == columns.end())
+                    found =
+                        columns.emplace(name, model::MatchColumn(*dataset, name, problems)).first;
                 const model::ColumnMatch& match = found->second;
-                if (match.revision && !text.empty()) checked.revision = static_cast<std::uint32_t>(std::stoul(text));
-                else if (match.retract && !text.empty()) checked.retract = true;
-                else if (match.field != nullptr) model::SetFromText(*match.field, text, match.yuan, *row, problems);
-                else if (!match.revision && !match.retract) ADD_FAILURE() << entry.path << ": nobody knows the column " << name;
+                if (match.revision && !text.empty())
+                    checked.revision = static_cast<std::uint32_t>(std::stoul(text));
+                else if (match.retract && !text.empty())
+                    checked.retract = true;
+                else if (match.field != nullptr)
+                    model::SetFromText(*match.field, text, match.yuan, *row, problems);
+                else if (!match.revision && !match.retract)
+                    ADD_FAILURE() << entry.path << ": nobody knows the column " << name;
             }
             model::CheckRow(*dataset, *row, context, checked, problems);
             const std::string place = entry.path + ":" + std::to_string(sequence);
             CheckPlanted(place, problems, cells);
-            if (!problems.empty()) ++rejected;
-            else if (!dataset->options.registry() && checked.region.empty() && !people_.contains(checked.identity)) ++unmatched;
-            else if (!rows_.insert(RowId(entry, checked)).second) ++duplicate;
-            else ++applied;
+            if (!problems.empty())
+                ++rejected;
+            else if (!dataset->options.registry() && checked.region.empty() &&
+                     !people_.contains(checked.identity))
+                ++unmatched;
+            else if (!rows_.insert(RowId(entry, checked)).second)
+                ++duplicate;
+            else
+                ++applied;
             if (problems.empty() && dataset->options.registry()) people_.insert(checked.identity);
         });
         EXPECT_EQ(sequence, entry.rows) << entry.path;
@@ -84,11 +102,14 @@ public:
 
 private:
     static std::uint64_t RowId(const ManifestEntry& entry, const model::CheckedRow& row) {
-        const std::string text = entry.dataset + "|" + row.identity + row.region + "|" + row.row_key + "|" + row.date.ToString() + "|" + std::to_string(row.revision) +
-                                 (row.retract ? "r|" : "|") + std::to_string(row.content_hash);
+        const std::string text = entry.dataset + "|" + row.identity + row.region + "|" +
+                                 row.row_key + "|" + row.date.ToString() + "|" +
+                                 std::to_string(row.revision) + (row.retract ? "r|" : "|") +
+                                 std::to_string(row.content_hash);
         return Hash64(text);
     }
-    void CheckPlanted(const std::string& place, const std::vector<model::RowProblem>& problems, const Cells& cells) {
+    void CheckPlanted(const std::string& place, const std::vector<model::RowProblem>& problems,
+                      const Cells& cells) {
         std::string planted;
         for (auto [at, end] = mistakes_.equal_range(place); at != end; ++at) {
             if (at->second.kind == "error") planted = at->second.code;
@@ -98,7 +119,9 @@ private:
             return;
         }
         codes_.insert(problems[0].code);
-        EXPECT_EQ(problems[0].code, planted) << place << " " << problems[0].field << " " << problems[0].got << " of " << cells.size() << " cells";
+        EXPECT_EQ(problems[0].code, planted)
+            << place << " " << problems[0].field << " " << problems[0].got << " of " << cells.size()
+            << " cells";
     }
 
     const std::string folder_;
@@ -115,7 +138,8 @@ TEST(Recount, TheManifestTellsWhatTheLedgerWillShow) {
     Ledger ledger(province.out());
     for (const ManifestEntry& entry : ReadManifest(province.out())) ledger.Push(entry);
     EXPECT_GT(ledger.total_rejected(), 300);
-    for (const char* code : {"IDENTITY_CHECKSUM", "IDENTITY_LENGTH", "REQUIRED", "FUTURE_DATE", "RANGE", "REGION_UNKNOWN", "FORMAT"}) {
+    for (const char* code : {"IDENTITY_CHECKSUM", "IDENTITY_LENGTH", "REQUIRED", "FUTURE_DATE",
+                             "RANGE", "REGION_UNKNOWN", "FORMAT"}) {
         EXPECT_TRUE(ledger.codes().contains(code)) << code;
     }
 }
@@ -125,7 +149,8 @@ TEST(Recount, TroubleNamesRealHouseholdsAndSaysWhatIsHidden) {
     std::unordered_set<std::string> households;
     for (const ManifestEntry& entry : ReadManifest(province.out())) {
         if (entry.dataset != "registry_member") continue;
-        ForEachRow(province.out(), entry, [&](const Cells& row) { households.insert(Get(row, "户编号")); });
+        ForEachRow(province.out(), entry,
+                   [&](const Cells& row) { households.insert(Get(row, "户编号")); });
     }
     const auto rows = ParseCsv(ReadWhole(province.out() + "/truth/trouble.csv"));
     std::map<std::string, int> causes, known;

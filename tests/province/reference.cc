@@ -11,7 +11,8 @@
 namespace shouwang::province {
 namespace {
 
-// The reference tables hold no quoted cells; a row that has another number of cells than the header is an error.
+// The reference tables hold no quoted cells; a row that has another number of cells than the header
+// is an error.
 class Table {
 public:
     static Result<Table> Open(const std::string& path) {
@@ -19,13 +20,15 @@ public:
         if (!in) return MakeStatus(Code::kNotFound, "REFERENCE_MISSING", "cannot read " + path);
         Table table;
         std::string line;
-        if (!std::getline(in, line)) return MakeStatus(Code::kDataLoss, "REFERENCE_EMPTY", path + " is empty");
+        if (!std::getline(in, line))
+            return MakeStatus(Code::kDataLoss, "REFERENCE_EMPTY", path + " is empty");
         const auto header = Split(line);
         for (std::size_t i = 0; i < header.size(); ++i) table.columns_[header[i]] = i;
         while (std::getline(in, line)) {
             auto cells = Split(line);
             if (cells.size() != header.size()) {
-                return MakeStatus(Code::kDataLoss, "REFERENCE_BROKEN", path + ": a row has another number of cells: " + line);
+                return MakeStatus(Code::kDataLoss, "REFERENCE_BROKEN",
+                                  path + ": a row has another number of cells: " + line);
             }
             table.rows_.push_back(std::move(cells));
         }
@@ -49,7 +52,8 @@ private:
         if (line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
         std::vector<std::string> cells;
         std::size_t from = 0;
-        for (std::size_t comma; (comma = line.find(',', from)) != std::string::npos; from = comma + 1) {
+        for (std::size_t comma; (comma = line.find(',', from)) != std::string::npos;
+             from = comma + 1) {
             cells.push_back(line.substr(from, comma - from));
         }
         cells.push_back(line.substr(from));
@@ -59,11 +63,13 @@ private:
     std::vector<std::vector<std::string>> rows_;
 };
 
-const char* const kAgeColumns[kAgeBands] = {"AGES_0",     "AGES_1-4",   "AGES_5-9",   "AGES_10-14", "AGES_15-19",
-                                            "AGES_20-24", "AGES_25-29", "AGES_30-34", "AGES_35-39", "AGES_40-44",
-                                            "AGES_45-49", "AGES_50-54", "AGES_55-59", "AGES_60-64", "AGES_65-69",
-                                            "AGES_70-74", "AGES_75-79", "AGES_80-84", "AGES_85P"};
-const char* const kEducation[7] = {"EDUC_NULL", "EDUC_PRES", "EDUC_PRIM", "EDUC_JRHI", "EDUC_SRHI", "EDUC_COLL", "EDUC_UNIP"};
+const char* const kAgeColumns[kAgeBands] = {"AGES_0",     "AGES_1-4",   "AGES_5-9",   "AGES_10-14",
+                                            "AGES_15-19", "AGES_20-24", "AGES_25-29", "AGES_30-34",
+                                            "AGES_35-39", "AGES_40-44", "AGES_45-49", "AGES_50-54",
+                                            "AGES_55-59", "AGES_60-64", "AGES_65-69", "AGES_70-74",
+                                            "AGES_75-79", "AGES_80-84", "AGES_85P"};
+const char* const kEducation[7] = {"EDUC_NULL", "EDUC_PRES", "EDUC_PRIM", "EDUC_JRHI",
+                                   "EDUC_SRHI", "EDUC_COLL", "EDUC_UNIP"};
 
 County ReadCounty(const Table& census, const std::vector<std::string>& row) {
     County county;
@@ -73,7 +79,8 @@ County ReadCounty(const Table& census, const std::vector<std::string>& row) {
     county.urban_share = census.Number(row, "POPU_URB");
     county.men_per_100_women = census.Number(row, "POPU_WM");
     double sum = 0;
-    for (int i = 0; i < kAgeBands; ++i) sum += county.age_share[i] = census.Number(row, kAgeColumns[i]);
+    for (int i = 0; i < kAgeBands; ++i)
+        sum += county.age_share[i] = census.Number(row, kAgeColumns[i]);
     for (double& share : county.age_share) share /= sum;
     for (int i = 0; i < 7; ++i) {
         county.education[0][i] = census.Number(row, std::string(kEducation[i]) + "_W");
@@ -89,17 +96,20 @@ County ReadCounty(const Table& census, const std::vector<std::string>& row) {
     return county;
 }
 
-// Villagers' committees (tenth digit 2 or 3) of real townships: digits 7 to 9 of 400 and over are farms and zones, and residents'
-// committees are town.
+// Villagers' committees (tenth digit 2 or 3) of real townships: digits 7 to 9 of 400 and over are
+// farms and zones, and residents' committees are town.
 bool IsRuralVillage(const std::string& code) {
     return code.size() == 12 && code[6] < '4' && (code[9] == '2' || code[9] == '3');
 }
 
 // First code that "360111[2004];360113" names.
-std::string FirstSuccessor(const std::string& text) { return text.substr(0, std::min<std::size_t>(6, text.size())); }
+std::string FirstSuccessor(const std::string& text) {
+    return text.substr(0, std::min<std::size_t>(6, text.size()));
+}
 
-// Which prefixes a county's people got over the years: its own code, and the retired codes that ended in it. A retired code that
-// was split belongs to one successor only, so that no two counties ever give out the same number.
+// Which prefixes a county's people got over the years: its own code, and the retired codes that
+// ended in it. A retired code that was split belongs to one successor only, so that no two counties
+// ever give out the same number.
 void ReadPrefixes(const Table& history, Reference& reference) {
     struct Past {
         std::string code, successor;
@@ -119,7 +129,8 @@ void ReadPrefixes(const Table& history, Reference& reference) {
         }
         if (status == "in_use") in_force_since[code] = from;
         if (status == "retired") {
-            past.push_back({code, FirstSuccessor(history.Text(row, "successor_codes")), from, static_cast<int>(history.Number(row, "end_year"))});
+            past.push_back({code, FirstSuccessor(history.Text(row, "successor_codes")), from,
+                            static_cast<int>(history.Number(row, "end_year"))});
         }
     }
     std::sort(reference.foreign_prefixes.begin(), reference.foreign_prefixes.end());
@@ -127,8 +138,11 @@ void ReadPrefixes(const Table& history, Reference& reference) {
         int since = in_force_since.contains(county.code) ? in_force_since[county.code] : 1981;
         county.prefixes.push_back({county.code, since, 9999});
         for (std::string wanted = county.code; since > 1981;) {
-            // The one that ended when this one began; districts that were merged in later are somebody else's past.
-            auto found = std::find_if(past.begin(), past.end(), [&](const Past& p) { return !p.owned && p.successor == wanted && p.to == since; });
+            // The one that ended when this one began; districts that were merged in later are
+            // somebody else's past.
+            auto found = std::find_if(past.begin(), past.end(), [&](const Past& p) {
+                return !p.owned && p.successor == wanted && p.to == since;
+            });
             if (found == past.end()) break;
             found->owned = true;
             county.prefixes.insert(county.prefixes.begin(), {found->code, found->from, found->to});
@@ -148,31 +162,40 @@ int BandOfAge(int age) {
 int FirstAgeOfBand(int band) { return band == 0 ? 0 : band == 1 ? 1 : (band - 1) * 5; }
 int YearsInBand(int band) { return band == 0 ? 1 : band == 1 ? 4 : band == kAgeBands - 1 ? 10 : 5; }
 
-Result<Reference> Reference::Load(const std::string& divisions_dir, const std::string& census_dir, const std::string& province) {
+Result<Reference> Reference::Load(const std::string& divisions_dir, const std::string& census_dir,
+                                  const std::string& province) {
     Reference reference;
     reference.province_code = province;
     SW_ASSIGN_OR_RETURN(Table census, Table::Open(census_dir + "/census2020_county.csv"));
     SW_ASSIGN_OR_RETURN(Table divisions, Table::Open(divisions_dir + "/divisions.csv"));
-    SW_ASSIGN_OR_RETURN(Table villages, Table::Open(divisions_dir + "/villages_" + province + ".csv"));
+    SW_ASSIGN_OR_RETURN(Table villages,
+                        Table::Open(divisions_dir + "/villages_" + province + ".csv"));
     SW_ASSIGN_OR_RETURN(Table history, Table::Open(divisions_dir + "/divisions_history.csv"));
     for (const auto& row : divisions.rows()) {
-        if (divisions.Text(row, "code") == province + "0000") reference.province_name = divisions.Text(row, "name");
+        if (divisions.Text(row, "code") == province + "0000")
+            reference.province_name = divisions.Text(row, "name");
     }
     for (const auto& row : census.rows()) {
-        if (census.Text(row, "code").starts_with(province)) reference.counties.push_back(ReadCounty(census, row));
+        if (census.Text(row, "code").starts_with(province))
+            reference.counties.push_back(ReadCounty(census, row));
     }
-    std::sort(reference.counties.begin(), reference.counties.end(), [](const County& a, const County& b) { return a.code < b.code; });
+    std::sort(reference.counties.begin(), reference.counties.end(),
+              [](const County& a, const County& b) { return a.code < b.code; });
     std::map<std::string, County*> by_code;
     for (County& county : reference.counties) by_code[county.code] = &county;
     for (const auto& row : villages.rows()) {
         const std::string& code = villages.Text(row, "code");
         const auto county = by_code.find(code.substr(0, 6));
-        if (county != by_code.end() && IsRuralVillage(code)) county->second->villages.push_back({code, villages.Text(row, "name")});
+        if (county != by_code.end() && IsRuralVillage(code))
+            county->second->villages.push_back({code, villages.Text(row, "name")});
     }
     for (const County& county : reference.counties) {
-        if (county.villages.empty()) return MakeStatus(Code::kDataLoss, "REFERENCE_BROKEN", county.code + " has no village");
+        if (county.villages.empty())
+            return MakeStatus(Code::kDataLoss, "REFERENCE_BROKEN", county.code + " has no village");
     }
-    if (reference.counties.empty()) return MakeStatus(Code::kNotFound, "REFERENCE_MISSING", "no county of province " + province);
+    if (reference.counties.empty())
+        return MakeStatus(Code::kNotFound, "REFERENCE_MISSING",
+                          "no county of province " + province);
     ReadPrefixes(history, reference);
     return reference;
 }
@@ -189,7 +212,8 @@ std::vector<long long> LargestRemainder(long long total, const std::vector<doubl
         given += parts[i];
         remainders.emplace_back(exact - static_cast<double>(parts[i]), i);
     }
-    std::stable_sort(remainders.begin(), remainders.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::stable_sort(remainders.begin(), remainders.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
     for (std::size_t i = 0; given < total; i = (i + 1) % remainders.size()) {
         ++parts[remainders[i].second];
         ++given;

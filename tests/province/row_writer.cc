@@ -59,7 +59,9 @@ std::string EnumText(const EnumDescriptor& type, int number, bool chinese) {
     const auto* value = type.FindValueByNumber(number);
     if (value == nullptr) return "?" + std::to_string(number);
     if (chinese) {
-        if (const std::string zh = value->options().GetExtension(options::v1::value_label).zh(); !zh.empty()) return zh;
+        if (const std::string zh = value->options().GetExtension(options::v1::value_label).zh();
+            !zh.empty())
+            return zh;
     }
     // KIND_UNSPECIFIED tells the prefix that all names of the enum share.
     const std::string first(type.value(0)->name());
@@ -91,10 +93,14 @@ void AppendQuoted(const std::string& text, std::string& out) {
 void AppendJsonText(const std::string& text, std::string& out) {
     out += '"';
     for (const char c : text) {
-        if (c == '"' || c == '\\') out += '\\', out += c;
-        else if (c == '\n') out += "\\n";
-        else if (c == '\r') out += "\\r";
-        else out += c;
+        if (c == '"' || c == '\\')
+            out += '\\', out += c;
+        else if (c == '\n')
+            out += "\\n";
+        else if (c == '\r')
+            out += "\\r";
+        else
+            out += c;
     }
     out += '"';
 }
@@ -102,34 +108,46 @@ void AppendJsonText(const std::string& text, std::string& out) {
 bool IsPresent(const Message& row, const Field& field) {
     const auto& reflection = *row.GetReflection();
     if (field.descriptor->has_presence()) return reflection.HasField(row, field.descriptor);
-    if (field.descriptor->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) return reflection.GetEnumValue(row, field.descriptor) != 0;
+    if (field.descriptor->cpp_type() == FieldDescriptor::CPPTYPE_ENUM)
+        return reflection.GetEnumValue(row, field.descriptor) != 0;
     std::string scratch;
     return !reflection.GetStringReference(row, field.descriptor, &scratch).empty();
 }
 
-void AppendCsvCell(const DatasetInfo& info, const Field& field, const Message& row, const std::string& identity, std::string& out) {
+void AppendCsvCell(const DatasetInfo& info, const Field& field, const Message& row,
+                   const std::string& identity, std::string& out) {
     const auto& reflection = *row.GetReflection();
     const Habits& habits = info.habits;
     switch (field.descriptor->cpp_type()) {
         case FieldDescriptor::CPPTYPE_STRING: {
             std::string scratch;
-            const std::string& text = reflection.GetStringReference(row, field.descriptor, &scratch);
-            if (field.identity && field.descriptor == info.subject && !identity.empty()) out += identity;
-            else if (field.date) AppendDate(text, habits.dates, out);
-            else AppendQuoted(text, out);
+            const std::string& text =
+                reflection.GetStringReference(row, field.descriptor, &scratch);
+            if (field.identity && field.descriptor == info.subject && !identity.empty())
+                out += identity;
+            else if (field.date)
+                AppendDate(text, habits.dates, out);
+            else
+                AppendQuoted(text, out);
             return;
         }
-        case FieldDescriptor::CPPTYPE_ENUM: out += EnumWord(*field.descriptor->enum_type(), reflection.GetEnumValue(row, field.descriptor), habits.chinese_enums); return;
-        case FieldDescriptor::CPPTYPE_BOOL: return AppendBool(reflection.GetBool(row, field.descriptor), habits.booleans, out);
+        case FieldDescriptor::CPPTYPE_ENUM:
+            out += EnumWord(*field.descriptor->enum_type(),
+                            reflection.GetEnumValue(row, field.descriptor), habits.chinese_enums);
+            return;
+        case FieldDescriptor::CPPTYPE_BOOL:
+            return AppendBool(reflection.GetBool(row, field.descriptor), habits.booleans, out);
         case FieldDescriptor::CPPTYPE_INT64: {
             const std::int64_t value = reflection.GetInt64(row, field.descriptor);
             return field.money ? AppendMoney(value, habits.yuan, out) : AppendNumber(value, out);
         }
-        default: return AppendNumber(reflection.GetInt32(row, field.descriptor), out);
+        default:
+            return AppendNumber(reflection.GetInt32(row, field.descriptor), out);
     }
 }
 
-void AppendJson(const DatasetInfo& info, const Message& row, const std::string& identity, std::uint32_t revision, bool retract, std::string& out) {
+void AppendJson(const DatasetInfo& info, const Message& row, const std::string& identity,
+                std::uint32_t revision, bool retract, std::string& out) {
     const auto& reflection = *row.GetReflection();
     char open = '{';
     for (const Field& field : info.fields) {
@@ -141,13 +159,25 @@ void AppendJson(const DatasetInfo& info, const Message& row, const std::string& 
             case FieldDescriptor::CPPTYPE_STRING: {
                 std::string scratch;
                 const bool subject = field.descriptor == info.subject && !identity.empty();
-                AppendJsonText(subject ? identity : reflection.GetStringReference(row, field.descriptor, &scratch), out);
+                AppendJsonText(subject
+                                   ? identity
+                                   : reflection.GetStringReference(row, field.descriptor, &scratch),
+                               out);
                 break;
             }
-            case FieldDescriptor::CPPTYPE_ENUM: AppendJsonText(EnumWord(*field.descriptor->enum_type(), reflection.GetEnumValue(row, field.descriptor), false), out); break;
-            case FieldDescriptor::CPPTYPE_BOOL: out += reflection.GetBool(row, field.descriptor) ? "true" : "false"; break;
-            case FieldDescriptor::CPPTYPE_INT64: AppendNumber(reflection.GetInt64(row, field.descriptor), out); break;
-            default: AppendNumber(reflection.GetInt32(row, field.descriptor), out);
+            case FieldDescriptor::CPPTYPE_ENUM:
+                AppendJsonText(EnumWord(*field.descriptor->enum_type(),
+                                        reflection.GetEnumValue(row, field.descriptor), false),
+                               out);
+                break;
+            case FieldDescriptor::CPPTYPE_BOOL:
+                out += reflection.GetBool(row, field.descriptor) ? "true" : "false";
+                break;
+            case FieldDescriptor::CPPTYPE_INT64:
+                AppendNumber(reflection.GetInt64(row, field.descriptor), out);
+                break;
+            default:
+                AppendNumber(reflection.GetInt32(row, field.descriptor), out);
         }
     }
     if (revision != 0) (out += ",\"_revision\":") += std::to_string(revision);
@@ -165,8 +195,10 @@ std::string HeaderOf(const DatasetInfo& info) {
     return line + kNewLine[info.habits.windows_lines ? 1 : 0];
 }
 
-void AppendText(const DatasetInfo& info, const Message& row, const std::string& identity, std::uint32_t revision, bool retract, std::string& out) {
-    if (info.habits.container == Container::kNdjsonGz) return AppendJson(info, row, identity, revision, retract, out);
+void AppendText(const DatasetInfo& info, const Message& row, const std::string& identity,
+                std::uint32_t revision, bool retract, std::string& out) {
+    if (info.habits.container == Container::kNdjsonGz)
+        return AppendJson(info, row, identity, revision, retract, out);
     for (const Field& field : info.fields) {
         if (IsPresent(row, field)) AppendCsvCell(info, field, row, identity, out);
         out += ',';
@@ -177,7 +209,8 @@ void AppendText(const DatasetInfo& info, const Message& row, const std::string& 
     out += kNewLine[info.habits.windows_lines ? 1 : 0];
 }
 
-void AppendBinary(const DatasetInfo& info, const Message& row, const std::string& identity, std::string& out) {
+void AppendBinary(const DatasetInfo& info, const Message& row, const std::string& identity,
+                  std::string& out) {
     const Message* written = &row;
     std::unique_ptr<Message> copy;
     if (!identity.empty() && info.subject != nullptr) {
@@ -200,14 +233,16 @@ void AppendBinary(const DatasetInfo& info, const Message& row, const std::string
 std::string Encode(Charset charset, std::string text) {
     if (charset != Charset::kGb18030 || text.empty()) return text;
     const iconv_t converter = iconv_open("GB18030", "UTF-8");
-    if (converter == reinterpret_cast<iconv_t>(-1)) throw std::runtime_error("the C library cannot write GB18030");
+    if (converter == reinterpret_cast<iconv_t>(-1))
+        throw std::runtime_error("the C library cannot write GB18030");
     std::string out(text.size() * 2, '\0');
     char* from = text.data();
     char* to = out.data();
     std::size_t from_left = text.size(), to_left = out.size();
     const std::size_t failed = iconv(converter, &from, &from_left, &to, &to_left);
     iconv_close(converter);
-    if (failed == static_cast<std::size_t>(-1)) throw std::runtime_error("a text cannot be written in GB18030");
+    if (failed == static_cast<std::size_t>(-1))
+        throw std::runtime_error("a text cannot be written in GB18030");
     out.resize(out.size() - to_left);
     return out;
 }

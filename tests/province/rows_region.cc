@@ -15,8 +15,10 @@ void TellWater(const Village& village, const Calendar& calendar, Random& random,
     bool fault = false, quality = true;
     int days = 0;
     for (int month = calendar.first() - 1; month <= calendar.last(); ++month) {
-        if (fault && random.Chance(rates::kWaterRepairMonth)) fault = false, days = 0;
-        else if (!fault && random.Chance(rates::kWaterFaultMonth)) fault = true, quality = random.Chance(0.5);
+        if (fault && random.Chance(rates::kWaterRepairMonth))
+            fault = false, days = 0;
+        else if (!fault && random.Chance(rates::kWaterFaultMonth))
+            fault = true, quality = random.Chance(0.5);
         if (fault && quality) days += random.Between(3, 20);
         feed::WaterSupply row;
         row.set_region_code(village.code);
@@ -31,7 +33,8 @@ void TellWater(const Village& village, const Calendar& calendar, Random& random,
 
 void TellHazard(const Village& village, const Calendar& calendar, Random& random, Mailroom& mail) {
     if (!random.Chance(rates::kHazardVillages)) return;
-    const int households = random.Between(1, 30), removed = random.Between(calendar.first(), calendar.last() * 3);
+    const int households = random.Between(1, 30),
+              removed = random.Between(calendar.first(), calendar.last() * 3);
     for (int month = calendar.first() - 1; month <= calendar.last() && month <= removed; ++month) {
         feed::GeologicalHazard row;
         row.set_region_code(village.code);
@@ -43,7 +46,8 @@ void TellHazard(const Village& village, const Calendar& calendar, Random& random
     }
 }
 
-void TellWeather(const County& county, int position, const Options& options, const Calendar& calendar, Random& random, Mailroom& mail) {
+void TellWeather(const County& county, int position, const Options& options,
+                 const Calendar& calendar, Random& random, Mailroom& mail) {
     using W = feed::WeatherWarning;
     for (int month = calendar.first(); month <= calendar.last(); ++month) {
         const int kind = DisasterIn(options, position, calendar.at(month));
@@ -51,10 +55,14 @@ void TellWeather(const County& county, int position, const Options& options, con
         for (int i = 0; i < warnings; ++i) {
             W row;
             row.set_region_code(county.code);
-            row.set_warning_id("QX" + county.code + calendar.at(month).ToString() + "-" + std::to_string(i + 1));
+            row.set_warning_id("QX" + county.code + calendar.at(month).ToString() + "-" +
+                               std::to_string(i + 1));
             row.set_issued_on((calendar.at(month).first_day() + random.Between(0, 27)).ToString());
-            row.set_kind(kind == 2 ? W::KIND_DROUGHT : kind == 7 ? W::KIND_COLD : W::KIND_RAINSTORM);
-            row.set_colour(static_cast<W::Colour>(kind == 0 ? random.Between(1, 2) : random.Between(2, 4)));
+            row.set_kind(kind == 2   ? W::KIND_DROUGHT
+                         : kind == 7 ? W::KIND_COLD
+                                     : W::KIND_RAINSTORM);
+            row.set_colour(
+                static_cast<W::Colour>(kind == 0 ? random.Between(1, 2) : random.Between(2, 4)));
             mail.Send(row, calendar.FileOf(month));
         }
     }
@@ -62,7 +70,8 @@ void TellWeather(const County& county, int position, const Options& options, con
 
 }  // namespace
 
-void TellRegions(const Reference& reference, const Plan& plan, const Options& options, int county, Mailroom& mail) {
+void TellRegions(const Reference& reference, const Plan& plan, const Options& options, int county,
+                 Mailroom& mail) {
     const auto c = static_cast<std::size_t>(county);
     const Calendar calendar = MakeCalendar(options);
     mail.Start((1ull << 40) + c, county, 0);

@@ -6,6 +6,7 @@
 
 namespace shouwang::province {
 
-void TellRegions(const Reference& reference, const Plan& plan, const Options& options, int county, Mailroom& mail);
+void TellRegions(const Reference& reference, const Plan& plan, const Options& options, int county,
+                 Mailroom& mail);
 
 }  // namespace shouwang::province

@@ -13,7 +13,8 @@ namespace feed = monitoring::feed::v1;
 
 namespace {
 
-feed::RegistryMember Member(const Household& household, const Person& person, const std::string& as_of) {
+feed::RegistryMember Member(const Household& household, const Person& person,
+                            const std::string& as_of) {
     feed::RegistryMember row;
     row.set_identity_no(person.identity);
     row.set_as_of(as_of);
@@ -21,7 +22,8 @@ feed::RegistryMember Member(const Household& household, const Person& person, co
     row.set_region_code(household.region);
     row.set_name(person.name);
     row.set_relation(static_cast<feed::RegistryMember::Relation>(person.relation));
-    row.set_household_type(household.slot.lifted ? feed::RegistryMember::HOUSEHOLD_TYPE_LIFTED : feed::RegistryMember::HOUSEHOLD_TYPE_ORDINARY);
+    row.set_household_type(household.slot.lifted ? feed::RegistryMember::HOUSEHOLD_TYPE_LIFTED
+                                                 : feed::RegistryMember::HOUSEHOLD_TYPE_ORDINARY);
     row.set_labour(static_cast<feed::RegistryMember::Labour>(person.labour));
     row.set_main_earner(person.main_earner);
     row.set_relocated(household.relocated);
@@ -34,7 +36,8 @@ feed::RegistryMember Member(const Household& household, const Person& person, co
 void Life::TellRegistry() {
     const int before = calendar_.first() - 1;
     int deaths = 0;
-    for (const Person& person : household_->people) Tell(Member(*household_, person, LastDay(before)), before);
+    for (const Person& person : household_->people)
+        Tell(Member(*household_, person, LastDay(before)), before);
     for (std::size_t i = 0; i < people_.size(); ++i) {
         const Person& person = household_->people[i];
         if (person.death_month != kNever) {
@@ -50,10 +53,12 @@ void Life::TellRegistry() {
     income.set_month(MonthText(before));
     std::int64_t wage = 0;
     for (const PersonPath& path : people_) {
-        for (int month = 0; month < calendar_.first(); ++month) wage += path.wage[static_cast<std::size_t>(month)];
+        for (int month = 0; month < calendar_.first(); ++month)
+            wage += path.wage[static_cast<std::size_t>(month)];
     }
     const auto other = static_cast<std::int64_t>(household_->other_income_fen / 100) * 100;
-    const std::int64_t property = other * 3 / 10'000 * 100, transfer = other * (household_->minimum_living ? 70 : 45) / 10'000 * 100;
+    const std::int64_t property = other * 3 / 10'000 * 100,
+                       transfer = other * (household_->minimum_living ? 70 : 45) / 10'000 * 100;
     income.set_wage_fen(wage);
     income.set_property_fen(property);
     income.set_transfer_fen(transfer);
@@ -62,8 +67,8 @@ void Life::TellRegistry() {
     Tell(income, before);
 }
 
-// A child of last year, registered now, in the next household outside the ledger: births balance deaths, so the number of living
-// people lifted out of poverty stays what the article says.
+// A child of last year, registered now, in the next household outside the ledger: births balance
+// deaths, so the number of living people lifted out of poverty stays what the article says.
 void Life::TellBirth(std::size_t dead, int nth) {
     const Person& gone = household_->people[dead];
     const std::uint32_t neighbour = NeighbourOf(plan_, household_->index);
@@ -71,7 +76,9 @@ void Life::TellBirth(std::size_t dead, int nth) {
     Random random(options_.seed, 0xB1A7, household_->index, dead);
     const bool male = nth == 0;
     feed::RegistryMember row;
-    row.set_identity_no(MakeIdentity(reference_, {Origin::kNewborn, household_->slot.county, household_->slot.in_county, 0}, calendar_.base_year(), male));
+    row.set_identity_no(MakeIdentity(
+        reference_, {Origin::kNewborn, household_->slot.county, household_->slot.in_county, 0},
+        calendar_.base_year(), male));
     row.set_as_of(LastDay(gone.death_month));
     row.set_household_no(HouseholdNumber(*household_->county, slot));
     row.set_region_code(household_->county->villages[slot.village].code);
@@ -83,7 +90,8 @@ void Life::TellBirth(std::size_t dead, int nth) {
     Tell(row, gone.death_month);
 }
 
-// A grown child moves to the next household (marriage): the row with the later date says where the person lives.
+// A grown child moves to the next household (marriage): the row with the later date says where the
+// person lives.
 void Life::TellMove(std::size_t i) {
     const Person& person = household_->people[i];
     const std::uint32_t neighbour = NeighbourOf(plan_, household_->index);
@@ -106,12 +114,14 @@ void Life::TellLedger() {
         feed::MonitoredHousehold row;
         row.set_identity_no(ContactId());
         row.set_as_of(as_of.ToString());
-        row.set_category(static_cast<feed::MonitoredHousehold::Category>(household_->slot.category));
+        row.set_category(
+            static_cast<feed::MonitoredHousehold::Category>(household_->slot.category));
         row.set_main_risk(static_cast<feed::MonitoredHousehold::Risk>(household_->main_risk));
         row.set_identified_on(household_->identified_on.ToString());
         row.set_identified_month(Month::Of(household_->identified_on).ToString());
         row.set_members(household_->slot.size);
-        const bool eliminated = household_->slot.ledger == Ledger::kEliminated && household_->eliminated_on <= as_of;
+        const bool eliminated =
+            household_->slot.ledger == Ledger::kEliminated && household_->eliminated_on <= as_of;
         row.set_risk_eliminated(eliminated);
         if (eliminated) row.set_eliminated_on(household_->eliminated_on.ToString());
         Tell(row, month);
@@ -141,16 +151,29 @@ void Life::TellMeasure(int category, int kind, std::int64_t amount_fen, int mont
 
 void Life::TellMeasures() {
     using M = feed::SupportMeasure;
-    static const int kForRisk[10] = {0, M::CATEGORY_HEALTH, M::CATEGORY_EDUCATION, M::CATEGORY_GUARANTEE, M::CATEGORY_EMERGENCY, M::CATEGORY_EMERGENCY,
-                                     M::CATEGORY_INDUSTRY, M::CATEGORY_EMPLOYMENT, M::CATEGORY_GUARANTEE, M::CATEGORY_SOCIAL};
-    static const int kForKind[4] = {M::CATEGORY_EMPLOYMENT, M::CATEGORY_HOUSING, M::CATEGORY_INDUSTRY, M::CATEGORY_SOCIAL};
+    static const int kForRisk[10] = {0,
+                                     M::CATEGORY_HEALTH,
+                                     M::CATEGORY_EDUCATION,
+                                     M::CATEGORY_GUARANTEE,
+                                     M::CATEGORY_EMERGENCY,
+                                     M::CATEGORY_EMERGENCY,
+                                     M::CATEGORY_INDUSTRY,
+                                     M::CATEGORY_EMPLOYMENT,
+                                     M::CATEGORY_GUARANTEE,
+                                     M::CATEGORY_SOCIAL};
+    static const int kForKind[4] = {M::CATEGORY_EMPLOYMENT, M::CATEGORY_HOUSING,
+                                    M::CATEGORY_INDUSTRY, M::CATEGORY_SOCIAL};
     const bool in_ledger = household_->slot.ledger != Ledger::kNone;
     auto tell = [&](MeasureKind kind, std::int64_t amount) {
-        const int category = kind == MeasureKind::kOther && in_ledger ? kForRisk[household_->main_risk] : kForKind[static_cast<int>(kind)];
+        const int category = kind == MeasureKind::kOther && in_ledger
+                                 ? kForRisk[household_->main_risk]
+                                 : kForKind[static_cast<int>(kind)];
         int month = random_.Between(calendar_.first(), calendar_.last());
         if (household_->slot.ledger == Ledger::kNew) {
-            // Help does not come before the household is known; what would come after the range is not told.
-            month = std::max(month, Month::Of(household_->identified_on).index - calendar_.history.index + 1);
+            // Help does not come before the household is known; what would come after the range is
+            // not told.
+            month = std::max(
+                month, Month::Of(household_->identified_on).index - calendar_.history.index + 1);
             if (household_->county->code == kGuixi) month = std::min(month, calendar_.last());
             if (month > calendar_.last()) return;
         }
@@ -158,9 +181,13 @@ void Life::TellMeasures() {
         TellMeasure(category, static_cast<int>(kind), amount, month);
     };
     if (household_->county->code == kGuixi) {
-        auto at = std::lower_bound(plan_.guixi_measures.begin(), plan_.guixi_measures.end(), household_->index,
-                                   [](const PlannedMeasure& measure, std::uint32_t household) { return measure.household < household; });
-        for (; at != plan_.guixi_measures.end() && at->household == household_->index; ++at) tell(at->kind, at->amount_fen);
+        auto at = std::lower_bound(plan_.guixi_measures.begin(), plan_.guixi_measures.end(),
+                                   household_->index,
+                                   [](const PlannedMeasure& measure, std::uint32_t household) {
+                                       return measure.household < household;
+                                   });
+        for (; at != plan_.guixi_measures.end() && at->household == household_->index; ++at)
+            tell(at->kind, at->amount_fen);
         return;
     }
     if (in_ledger) {
@@ -169,9 +196,11 @@ void Life::TellMeasures() {
     }
     if (!household_->slot.lifted) return;
     if (random_.Chance(rates::kPost)) tell(MeasureKind::kPost, 70'000);
-    if (random_.Chance(rates::kReward)) tell(MeasureKind::kReward, static_cast<std::int64_t>(random_.LogNormal(5'900, 0.4)) * 100);
+    if (random_.Chance(rates::kReward))
+        tell(MeasureKind::kReward, static_cast<std::int64_t>(random_.LogNormal(5'900, 0.4)) * 100);
     if (random_.Chance(rates::kRenovation)) tell(MeasureKind::kRenovation, 2'000'000);
-    if (random_.Chance(rates::kOtherMeasure)) tell(MeasureKind::kOther, random_.Between(3, 30) * 10'000);
+    if (random_.Chance(rates::kOtherMeasure))
+        tell(MeasureKind::kOther, random_.Between(3, 30) * 10'000);
 }
 
 }  // namespace shouwang::province

@@ -21,7 +21,8 @@ inline Options TestOptions(double scale) {
 class TestProvince {
 public:
     explicit TestProvince(Options options) {
-        std::string path = (std::filesystem::temp_directory_path() / "shouwang-province-XXXXXX").string();
+        std::string path =
+            (std::filesystem::temp_directory_path() / "shouwang-province-XXXXXX").string();
         folder_ = ::mkdtemp(path.data()) != nullptr ? path : std::string();
         options.out = folder_ + "/out";
         auto summary = Generate(options);
