@@ -108,6 +108,9 @@ void FactCatalogue::AddFeeds() {
             }
         }
     }
+    for (Fact& fact : facts_) {
+        for (const std::uint32_t dataset : fact.datasets) fact.dataset_mask |= DatasetBit(dataset);
+    }
     facts_of_.resize(feeds_.size());
     for (std::size_t number = 0; number < feeds_.size(); ++number) {
         std::vector<FactIndex>& facts = facts_of_[number];

@@ -18,6 +18,9 @@ using FactIndex = std::uint16_t;  // dense: person facts, then household facts, 
 
 enum class FactOwner : std::uint8_t { kPerson = 0, kHousehold = 1, kVillage = 2 };
 
+// A set of datasets in one word: a missing bit is certain, a set one means "look".
+inline std::uint64_t DatasetBit(std::uint32_t dataset) { return std::uint64_t{1} << (dataset % 64); }
+
 struct Fact {
     FactIndex index;
     FactOwner owner;
@@ -25,6 +28,7 @@ struct Fact {
     const google::protobuf::FieldDescriptor* field;
     options::v1::FactDefinition definition;
     std::vector<std::uint32_t> datasets;  // numbers of the datasets that feed it
+    std::uint64_t dataset_mask = 0;       // DatasetBit of each
 };
 
 class FactCatalogue {

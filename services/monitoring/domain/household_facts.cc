@@ -1,8 +1,11 @@
 #include "services/monitoring/domain/household_facts.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <utility>
 
+#include "common/base/region_code.h"
 #include "services/monitoring/domain/aggregate.h"
 #include "shouwang/monitoring/v1/facts.pb.h"
 
@@ -23,9 +26,10 @@ ComputedFact KnownFact(std::int64_t value) {
 }
 
 int AgeAt(Date birth, Date day) {
-    const int years = day.year() - birth.year();
-    const bool before_birthday = day.month() < birth.month() || (day.month() == birth.month() && day.day() < birth.day());
-    return years - (before_birthday ? 1 : 0);
+    const auto civil = [](Date date) { return std::chrono::year_month_day(std::chrono::sys_days(std::chrono::days(date.days))); };
+    const auto born = civil(birth), now = civil(day);
+    const bool before_birthday = std::pair(now.month(), now.day()) < std::pair(born.month(), born.day());
+    return static_cast<int>(now.year()) - static_cast<int>(born.year()) - (before_birthday ? 1 : 0);
 }
 
 }  // namespace
@@ -41,6 +45,9 @@ public:
         const SubjectState* state = input_.state;
         if (owner == FactOwner::kPerson) state = input_.members[element].state;
         if (owner == FactOwner::kVillage) state = input_.village;
+        // Most facts of most people have no row: nothing to compute, nothing known.
+        const std::uint64_t spoken = (state != nullptr ? state->dataset_mask() : 0) | facts_.coverage_mask_;
+        if ((spoken & fact.dataset_mask) == 0) return {};
         const AggregateContext context{facts_.today_, input_.region_code, facts_.coverage_, with_sources_};
         return Aggregate(fact, state, context);
     }
@@ -69,15 +76,16 @@ private:
     }
 
     ComputedFact DeriveMember(const MemberInput& member, int number) const {
-        const int age = AgeAt(member.birth, facts_.today_);
         switch (number) {
-            case Person::kAgeFieldNumber: return KnownFact(age);
+            case Person::kAgeFieldNumber: return KnownFact(AgeAt(member.birth, facts_.today_));
             case Person::kMainEarnerFieldNumber: return member.main_earner ? KnownFact(*member.main_earner ? 1 : 0) : ComputedFact{};
             case Person::kLabourFieldNumber: return member.labour == kLabourUnknown ? ComputedFact{} : KnownFact(member.labour);
-            case Person::kCanWorkFieldNumber:
+            case Person::kCanWorkFieldNumber: {
+                const int age = AgeAt(member.birth, facts_.today_);
                 if (age < kWorkingAgeFrom || age > kWorkingAgeTo) return KnownFact(0);
                 if (member.labour == kLabourUnknown) return {};
                 return KnownFact(member.labour <= kLastAbleLabour ? 1 : 0);
+            }
             default: return {};
         }
     }
@@ -137,7 +145,11 @@ private:
 
 HouseholdFacts::HouseholdFacts(const HouseholdInput& input, Date today, const std::vector<Coverage>& coverage,
                                const std::vector<cel::FactCell>& parameters)
-    : input_(input), today_(today), coverage_(coverage), parameters_(parameters), catalogue_(Facts()) {}
+    : input_(input), today_(today), coverage_(coverage), parameters_(parameters), catalogue_(Facts()) {
+    for (const Coverage& c : coverage) {
+        if (RegionContains(c.region_prefix, input.region_code)) coverage_mask_ |= DatasetBit(c.dataset);
+    }
+}
 
 cel::FactCell HouseholdFacts::Field(int variable, int element, int field_index) const {
     const FactOwner owner = variable == kMembersVariable ? FactOwner::kPerson : variable == kVillageVariable ? FactOwner::kVillage : FactOwner::kHousehold;

@@ -1,6 +1,7 @@
 // The facts of one household on one day, computed from states; the operands of every rule.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -73,6 +74,7 @@ private:
     const std::vector<Coverage>& coverage_;
     const std::vector<cel::FactCell>& parameters_;
     const FactCatalogue& catalogue_;
+    std::uint64_t coverage_mask_ = 0;  // datasets declared complete anywhere around the household
 };
 
 }  // namespace shouwang::monitoring::domain

@@ -131,6 +131,7 @@ SubjectState SubjectState::Parse(std::string_view bytes) {
         const auto dataset = static_cast<std::uint32_t>(reader.Varint());
         const std::uint64_t count = reader.Varint();
         if (count > reader.Left() / 16) Reader::Malformed();
+        state.dataset_mask_ |= DatasetBit(dataset);
         for (std::uint64_t i = 0; i < count; ++i) {
             state.rows_.push_back(ReadRow(reader, dataset, catalogue));
             const std::size_t size = state.rows_.size();
@@ -183,6 +184,7 @@ std::vector<FactIndex> SubjectState::Apply(const IncomingRow& row, const FactCat
     const auto at = std::lower_bound(rows_.begin(), rows_.end(), next, KeyLess);
     if (at == rows_.end() || KeyLess(next, *at)) {
         std::vector<FactIndex> touched = Touched(next, next, catalogue);
+        dataset_mask_ |= DatasetBit(next.dataset);
         rows_.insert(at, std::move(next));
         return touched;
     }

@@ -64,9 +64,11 @@ public:
 
     const std::vector<StateRow>& rows() const { return rows_; }  // ordered by (dataset, key)
     std::span<const StateRow> RowsOf(std::uint32_t dataset) const;
+    std::uint64_t dataset_mask() const { return dataset_mask_; }  // DatasetBit of the datasets that have rows
 
 private:
     std::vector<StateRow> rows_;
+    std::uint64_t dataset_mask_ = 0;
 };
 
 }  // namespace shouwang::monitoring::domain
