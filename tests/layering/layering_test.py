@@ -31,7 +31,7 @@ CLEAN = {
 }
 
 LONG = "int x;\n" * 501
-TODO = "// TO" + "DO later\n"
+UNDONE = "// TO" + "DO later\n"
 
 # What is put into the tree → words of the complaint.
 VIOLATIONS = [
@@ -60,7 +60,7 @@ VIOLATIONS = [
     ("common/base/a.h", '#include "date.h"\n', "include from the root"),
     ("common/base/a.h", '#include "common/base/lost.h"\n', "no such file"),
     ("common/base/a.cc", LONG, "501 lines"),
-    ("common/base/a.cc", TODO, "unfinished"),
+    ("common/base/a.cc", UNDONE, "unfinished"),
     ("common/base/a_test.cc", "std::this_thread::sleep_for(1s);\n", "does not sleep"),
     ("common/lost/a.cc", "", "common/lost: no README.md"),
     ("services/monitoring/testing/fake.h", "\n", "does not say what `testing/` is"),
