@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Third parties against the running product, with public clients only: curl, Node (Connect), kcat and Python (Kafka), gRPC reflection,
+# files as a spreadsheet saves them. Run it with: tests/product.sh run third-party tests/integration/third_party.sh
+set -euo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+root="$(cd "$here/../.." && pwd)"
+: "${PRODUCT_HTTP:?run it through tests/product.sh}"
+work="$PRODUCT_STATE/third-party"
+mkdir -p "$work"
+topic=shouwang.monitoring.lead.v1
+day=$(date -d "$PRODUCT_TODAY - 6 days" +%F)
+stamp=$(date +%s) # another run on the same product brings batches of its own
+
+ok() { printf 'ok: %s\n' "$*"; }
+bad() {
+    printf 'FAILED: %s\n' "$*" >&2
+    exit 1
+}
+
+# call METHOD JSON [TOKEN]
+call() {
+    curl -sS --max-time 30 "$PRODUCT_HTTP/$1" -H 'content-type: application/json' ${3:+-H "authorization: Bearer $3"} -d "$2"
+}
+
+operator_token() {
+    call shouwang.gateway.v1.AuthService/SignIn "$(jq -n --rawfile p "$PRODUCT_SECRETS/account-operator" \
+        '{account: "operator", password: ($p | rtrimstr("\n"))}')" | jq -er .token
+}
+
+department_token() {
+    call shouwang.gateway.v1.AuthService/IssueToken "$(jq -n --arg id "$1" --rawfile p "$PRODUCT_SECRETS/clients/$1" \
+        '{clientId: $id, clientSecret: ($p | rtrimstr("\n"))}')" | jq -er .token
+}
+
+check_curl() {
+    local token lead
+    token=$(operator_token) || bad "curl could not sign in"
+    lead=$(call shouwang.monitoring.v1.LeadService/ListLeads '{"pageSize": 1, "grades": ["GRADE_RED"]}' "$token" | jq -e '.leads[0]') || bad "no lead"
+    jq -e '(.household | test("^households/[0-9]+$")) and (.householdNo != "")
+        and ([.explanations[].sentenceZh] | all(length > 5)) and ([.explanations[].sentenceEn] | all(length > 5))
+        and ([.explanations[].operands[].sources[]?] | length > 0 and all(.dataset != "" and (.batch | startswith("batches/")) and .sequence > 0))' \
+        <<<"$lead" >/dev/null || bad "the lead does not name household, explanation and source row: $lead"
+    ok "curl reads a lead: $(jq -r '.householdNo + ": " + .explanations[0].sentenceZh + " (" +
+        ([.explanations[].operands[].sources[]?][0] | .batch + " row " + (.sequence | tostring)) + ")"' <<<"$lead")"
+}
+
+# await_applied TOKEN BATCH: prints the ledger
+await_applied() {
+    local batch end=$((SECONDS + 60))
+    until batch=$(call shouwang.monitoring.v1.FeedService/GetBatch "{\"name\": \"$2\"}" "$1") && [[ $(jq -r .state <<<"$batch") == BATCH_STATE_APPLIED ]]; do
+        ((SECONDS < end)) || bad "$2 was not applied within 60 s: $batch"
+        sleep 0.2
+    done
+    printf '%s' "$batch"
+}
+
+# check_excel FILE WHAT: three rows applied, the fourth refused for its checksum
+check_excel() {
+    local token batch="excel-$2-$stamp" ledger errors status
+    token=$(department_token medical_insurance)
+    status=$(curl -sS --max-time 60 -o "$work/receipt.json" -w '%{http_code}' "$PRODUCT_HTTP/feeds/medical_settlement/$batch?period=${day%-*}" \
+        -H "authorization: Bearer $token" -H 'content-type: text/csv' --data-binary @"$1")
+    [[ $status == 200 ]] || bad "the file of $2 was refused: $(cat "$work/receipt.json")"
+    ledger=$(await_applied "$token" "batches/medical_insurance/$batch")
+    [[ $(jq -r '[.accepted, .applied, .rejected] | map(. // "0") | join(" ")' <<<"$ledger") == "4 3 1" ]] || bad "$2: accepted, applied, rejected are not 4 3 1: $ledger"
+    errors=$(curl -sS --max-time 30 "$PRODUCT_HTTP/feeds/batches/medical_insurance/$batch/errors.csv" -H "authorization: Bearer $token")
+    grep -q '^4,identity_no,IDENTITY_CHECKSUM,' <<<"$errors" || bad "$2: errors.csv does not name row 4: $errors"
+    ok "a CSV saved by a spreadsheet ($2): 4 rows counted, 3 applied, row 4 refused: IDENTITY_CHECKSUM"
+}
+
+check_node() {
+    if [[ ! -f $here/node/node_modules/.package-lock.json || $here/node/package-lock.json -nt $here/node/node_modules/.package-lock.json ]]; then
+        (cd "$here/node" && npm ci --no-audit --no-fund) >"$work/npm.log" 2>&1 || bad "npm could not fetch the Connect client (see $work/npm.log)"
+    fi
+    (cd "$here/node" && node generate.mjs && node leads.mjs "$(shuf -n 1 "$work/people.txt")" "$day" "node-$stamp")
+}
+
+# One environment for all runs, made again when the list changes.
+python_client() {
+    local venv="$root/.shouwang/python"
+    if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
+        rm -rf "$venv"
+        { python3 -m venv "$venv" && "$venv/bin/pip" install -q -r "$here/requirements.txt"; } >"$work/pip.log" 2>&1 ||
+            bad "pip could not fetch the Python clients (see $work/pip.log)"
+        cp "$here/requirements.txt" "$venv/requirements.txt"
+    fi
+    "$venv/bin/python" "$@"
+}
+
+check_bus() {
+    if [[ -z $PRODUCT_KAFKA ]]; then
+        printf 'skipped: kcat and the Kafka client for Python: the bus is not Kafka here but %s\n' "$PRODUCT_BUS"
+        return 0
+    fi
+    local lines
+    lines=$(kcat -C -b "$PRODUCT_KAFKA" -t "$topic" -o beginning -e -q -f '%p %k %h\n' 2>"$work/kcat.log") || bad "kcat could not read $topic"
+    grep -Eq '^[0-9]+ [0-9]+ .*ce_type=shouwang\.monitoring\.event\.v1\.Lead' <<<"$lines" || bad "kcat sees no lead event: $(head -n 1 <<<"$lines")"
+    ok "kcat reads $topic: $(wc -l <<<"$lines") messages, first: $(head -n 1 <<<"$lines" | cut -c1-120)"
+    ok "Python reads $topic: $(python_client "$here/bus_reader.py" "$PRODUCT_KAFKA" "$topic")"
+}
+
+registry=$(jq -r '[.files[] | select(.dataset == "registry_member")][0].path' "$PRODUCT_DEMO/manifest.json")
+python3 "$here/excel.py" "$PRODUCT_DEMO/$registry" "$day" "$work" "$stamp"
+check_curl
+check_excel "$work/excel-utf8.csv" utf8
+check_excel "$work/excel-gb18030.csv" gb18030
+check_node
+check_bus
+reflection=$(python_client "$here/reflect.py" "$PRODUCT_GRPC" operator "$PRODUCT_SECRETS/account-operator")
+ok "gRPC reflection: $reflection"
