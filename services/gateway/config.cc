@@ -50,8 +50,6 @@ void Parts(config::Schema& s, Config& c) {
     s.String("keys.blind", &c.keys_blind, "key ring file for blind indexes").Required();
     s.String("regions.dir", &c.regions_dir, "folder of divisions*.csv and villages*.csv");
     s.Int("feed.sessions", &c.feed_sessions, "batches written at the same time", 1, 256);
-    s.Int("feed.body_bytes", &c.feed_body_bytes, "largest uploaded file, as it comes over the wire",
-          1 << 20, std::int64_t{1} << 40);
     s.String("clock.start", &c.clock_start,
              "RFC 3339 moment the business clock starts from (demo); empty = the real time");
     s.Choice("log.level", &c.log_level, "least level written", {"debug", "info", "warn", "error"});

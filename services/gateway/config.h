@@ -32,7 +32,6 @@ struct Config {
     std::string keys_principal, keys_receipt, keys_sealing, keys_blind;
     std::string regions_dir = "services/monitoring/data";
     std::int64_t feed_sessions = 16;
-    std::int64_t feed_body_bytes = std::int64_t{2} << 30;
     std::int64_t session_minutes = 480, token_minutes = 60;
     std::int64_t account_failures = 5, address_failures = 20, backoff_seconds = 15;
     std::int64_t requests_per_second = 500, request_burst = 1000;

@@ -18,6 +18,12 @@ Status BadAnswer() {
     return MakeStatus(Code::kInternal, "ANSWER_BROKEN",
                       "the owning service answered with something else than declared");
 }
+// The network rounds deadlines up; one that has passed already must not win that race.
+Status CheckTime(const rpc::CallContext& context) {
+    if (std::chrono::steady_clock::now() < context.deadline) return Status::Ok();
+    return MakeStatus(Code::kDeadlineExceeded, "DEADLINE", "the time for this call is over");
+}
+
 Status NotStreaming() {
     return MakeStatus(Code::kUnimplemented, "METHOD_SHAPE", "the method does not have this shape");
 }
@@ -77,6 +83,7 @@ Result<rpc::Client*> Dispatcher::Owner(const Method& method) const {
 
 Status Dispatcher::Unary(const Method& method, rpc::CallContext& context,
                          const pb::Message& request, pb::Message& response) const {
+    SW_RETURN_IF_ERROR(CheckTime(context));
     if (auto found = local_.entries().find(method.path); found != local_.entries().end()) {
         if (!found->second.unary) return NotStreaming();
         SW_RETURN_IF_ERROR(model::CheckRequest(request));
@@ -94,6 +101,7 @@ Status Dispatcher::Unary(const Method& method, rpc::CallContext& context,
 
 Result<std::string> Dispatcher::UnaryBytes(const Method& method, rpc::CallContext& context,
                                            const std::string& request) const {
+    SW_RETURN_IF_ERROR(CheckTime(context));
     if (!IsLocal(method) && !method.masked) {
         SW_ASSIGN_OR_RETURN(rpc::Client * owner, Owner(method));
         return owner->CallBytes(method.path, request, OptionsOf(context));
@@ -107,6 +115,7 @@ Result<std::string> Dispatcher::UnaryBytes(const Method& method, rpc::CallContex
 Status Dispatcher::Stream(const Method& method, rpc::CallContext& context,
                           const pb::Message& request,
                           const std::function<bool(const pb::Message&)>& write) const {
+    SW_RETURN_IF_ERROR(CheckTime(context));
     if (auto found = local_.entries().find(method.path); found != local_.entries().end()) {
         if (!found->second.stream) return NotStreaming();
         SW_RETURN_IF_ERROR(model::CheckRequest(request));
@@ -134,6 +143,7 @@ Status Dispatcher::Stream(const Method& method, rpc::CallContext& context,
 Status Dispatcher::StreamBytes(const Method& method, rpc::CallContext& context,
                                const std::string& request,
                                const std::function<bool(std::string)>& write) const {
+    SW_RETURN_IF_ERROR(CheckTime(context));
     if (!IsLocal(method) && !method.masked) {
         SW_ASSIGN_OR_RETURN(rpc::Client * owner, Owner(method));
         return owner->StreamBytes(method.path, request, OptionsOf(context), write);

@@ -234,6 +234,8 @@ private:
         exchange.piece_size = 0;
         if (parser_->is_done()) return then(Error());
         exchange.piece.resize(kPiece);
+        // Beast reads as much as the buffer has room for: 512 bytes where nobody says more.
+        if (exchange.route->kind == RouteKind::kLong) buffer_.reserve(kPiece);
         auto& body = parser_->get().body();
         body.data = exchange.piece.data();
         body.size = kPiece;
@@ -334,6 +336,7 @@ private:
             core_->running_gauge.Add(-1);
         }
         current_.reset();
+        if (buffer_.size() == 0) buffer_.shrink_to_fit();  // an idle connection costs little
     }
 
     // The caller may still be sending: closing at once would reset the connection before it has
