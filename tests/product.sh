@@ -21,7 +21,8 @@ shift 2
 [[ $name =~ ^[a-z0-9_-]{1,20}$ ]] || usage
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-export SW_STATE="$root/.shouwang/product/$name"
+state="$root/.shouwang/product/$name"
+export SW_STATE="$state"
 export SW_PG_PROFILE=${SW_PG_PROFILE:-test}
 export SHOUWANG_DEMO_SCALE=${SHOUWANG_DEMO_SCALE:-0.002}
 export SHOUWANG_DEMO_MONTHS=${SHOUWANG_DEMO_MONTHS:-2021-05..2021-06}
@@ -32,28 +33,28 @@ remove_state() {
         # shellcheck source=deploy/local/lib.sh
         source "$root/deploy/local/lib.sh"
         home=$(pg_home)
-        rm -rf "${home:?}" "${SW_STATE:?}"
+        rm -rf "${home:?}" "${state:?}"
     )
 }
 
 up() {
-    if [[ -d $SW_STATE ]]; then
+    if [[ -d $state ]]; then
         "$root/shouwang" down >/dev/null
         remove_state
     fi
-    mkdir -p "$SW_STATE"
+    mkdir -p "$state"
     "$root/shouwang" up --no-build
 }
 
 down() {
-    [[ -d $SW_STATE ]] || return 0
+    [[ -d $state ]] || return 0
     "$root/shouwang" down
     [[ ${SHOUWANG_KEEP:-} == 1 ]] || remove_state
 }
 
-is_up() { [[ -d $SW_STATE ]] && "$root/shouwang" status >/dev/null 2>&1; }
+is_up() { [[ -d $state ]] && "$root/shouwang" status >/dev/null 2>&1; }
 
-port() { sed -n "s/^$1=//p" "$SW_STATE/ports"; }
+port() { sed -n "s/^$1=//p" "$state/ports"; }
 
 run() {
     (($#)) || usage
@@ -64,12 +65,12 @@ run() {
     fi
     PRODUCT_HTTP="http://127.0.0.1:$(port gateway_http)"
     PRODUCT_GRPC="127.0.0.1:$(port gateway_rpc)"
-    PRODUCT_BUS=$(cat "$SW_STATE/config/bus")
+    PRODUCT_BUS=$(cat "$state/config/bus")
     PRODUCT_KAFKA=""
     if [[ $PRODUCT_BUS == kafka ]]; then PRODUCT_KAFKA="127.0.0.1:$(port kafka)"; fi
-    PRODUCT_STATE=$SW_STATE
-    PRODUCT_SECRETS="$SW_STATE/secrets"
-    PRODUCT_DEMO="$SW_STATE/demo/province"
+    PRODUCT_STATE=$state
+    PRODUCT_SECRETS="$state/secrets"
+    PRODUCT_DEMO="$state/demo/province"
     PRODUCT_TODAY=$(jq -r .today "$PRODUCT_DEMO/manifest.json")
     PRODUCT_BIN="$root/build/release/bin"
     export PRODUCT_HTTP PRODUCT_GRPC PRODUCT_BUS PRODUCT_KAFKA PRODUCT_STATE PRODUCT_SECRETS PRODUCT_DEMO PRODUCT_TODAY PRODUCT_BIN

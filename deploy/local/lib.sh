@@ -28,7 +28,7 @@ free_port() {
     local port try
     for ((try = 0; try < 200; try++)); do
         port=$((20000 + (RANDOM % 12000)))
-        if ! port_is_taken "$port" && ! grep -qsx ".*=$port" "$SW_HOME/ports" "$SW_HOME/test/ports"; then
+        if ! port_is_taken "$port" && ! grep -qsx ".*=$port" "$SW_HOME"/ports "$SW_HOME"/*/ports "$SW_HOME"/product/*/ports; then
             printf '%s' "$port"
             return 0
         fi
