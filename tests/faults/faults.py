@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""A feed sent once in peace, and sent three times in shuffled order while every server is killed: the same leads, the same ledger.
+
+SHOUWANG_FAULT_ROWS   rows of the feed (default 200000)
+SHOUWANG_FAULT_SEED   of the province and of the order
+SHOUWANG_KEEP=1       keep the instances' data (.shouwang/faults); it is kept after a failure anyway
+"""
+import collections
+import difflib
+import json
+import os
+import sys
+import time
+
+import feed
+from platform_client import ROOT, Platform, Unavailable, instance
+from sender import Sender
+
+ROWS = int(os.environ.get("SHOUWANG_FAULT_ROWS") or 200_000)
+SEED = int(os.environ.get("SHOUWANG_FAULT_SEED") or 2021)
+ROWS_AT_SCALE_1 = 52_000_000
+COPIES = 3
+PROVINCE = ROOT / ".shouwang" / "faults" / "province"
+SERVERS = ["gateway", "monitoring", "postgres", "kafka", "redis"]
+POINTS = ["relay_after_report:3", "consumer_before_offset_commit:5"]
+STARTED = time.monotonic()
+
+
+def say(text):
+    print(f"[{time.monotonic() - STARTED:6.1f} s] {text}", flush=True)
+
+
+def check(condition, text):
+    if not condition:
+        raise AssertionError(text)
+
+
+# ---- quiet: everything that was sent has had all its effects
+
+def pending(platform, batches):
+    rows = platform.sql("SELECT (SELECT count(*) FROM feed_batch WHERE applied_at IS NOT NULL), (SELECT count(*) FROM outbox), "
+                        "(SELECT count(*) FROM rescreen_queue)")[0]
+    return {"batches": batches - int(rows[0]), "outbox": int(rows[1]), "rescreen_queue": int(rows[2])}
+
+
+def await_quiet(platform, batches, timeout=300):
+    end = time.monotonic() + timeout
+    while any((left := pending(platform, batches)).values()):
+        check(time.monotonic() < end, f"not quiet after {timeout} s: still waiting {left}")
+        time.sleep(0.25)
+
+
+def settle(platform, batches):
+    """Quiet, and every held batch answered. History that a volume is judged by depends on the order of arrival; a person's word ends it."""
+    await_quiet(platform, batches)
+    held = platform.sql("SELECT name FROM feed_batch WHERE held_reason <> ''")
+    for (name,) in held:
+        platform.call("monitoring.v1.FeedService/ResolveHeldBatch", {"name": name, "complete": True, "reason": "故障试验:确认完整"}, "operator")
+    await_quiet(platform, batches)
+    return len(held)
+
+
+# ---- what must be equal
+
+TABLES = {
+    "household": "SELECT household_no, region_code, lifted, relocated, attributes_as_of, attributes_hash, members, monitored, monitored_members, "
+                 "monitored_since, risk_eliminated, measures, public_posts, house_renovations, rewards_fen FROM household ORDER BY 1",
+    "member": "SELECT h.household_no, encode(m.blind, 'hex'), m.birth, m.relation, m.labour, m.main_earner, m.living "
+              "FROM member m JOIN household h USING (household_id) ORDER BY 1, 2",
+    "person": "SELECT encode(i.blind, 'hex'), p.name, p.as_of, p.revision, p.retracted, p.content_hash "
+              "FROM person p JOIN person_identity i USING (person_id) ORDER BY 1",
+    "feed_row": "SELECT dataset, count(*), md5(string_agg(row_id::text, ',' ORDER BY row_id)) FROM feed_row GROUP BY 1 ORDER BY 1",
+    "unmatched_row": "SELECT dataset, count(*), md5(string_agg(row_id::text, ',' ORDER BY row_id)) FROM unmatched_row GROUP BY 1 ORDER BY 1",
+    "feed_coverage": "SELECT dataset, region_prefix, period_from, period_to FROM feed_coverage ORDER BY 1, 2, 3, 4",
+}
+
+
+def lead_lines(leads):
+    """One line a lead: what a cadre reads, without ids and without the batch that happened to bring a row first."""
+    lines = []
+    for lead in leads:
+        explained = []
+        for e in lead.get("explanations", []):
+            operands = [f"{o['fact']}={o.get('value', '')}@{o.get('asOf', '')}" for o in e.get("operands", [])]
+            explained.append([e["rule"], e.get("ruleVersion", 0), e.get("grade"), e["sentenceZh"], operands])
+        lines.append(json.dumps([lead["householdNo"], lead["riskType"], lead["grade"], lead["state"], lead.get("assignedRegion"), lead["ruleSet"],
+                                 explained], ensure_ascii=False))
+    return sorted(lines)
+
+
+def fingerprint(platform):
+    return {"leads": lead_lines(platform.leads()),
+            **{table: ["|".join(row) for row in platform.sql(query)] for table, query in TABLES.items()}}
+
+
+def compare(calm, wild):
+    differences = []
+    for part, lines in calm.items():
+        if lines != wild[part]:
+            diff = [d for d in difflib.unified_diff(lines, wild[part], "calm", "wild", lineterm="", n=0) if d[:2] != "@@"]
+            differences.append(f"{part}: {len(diff)} differing lines\n" + "\n".join(d[:1500] for d in diff[:12]))
+    check(not differences, "not the same as undisturbed:\n" + "\n".join(differences))
+
+
+def ledger(platform):
+    """Sums over all batches; every single one must add up."""
+    bad = platform.sql("SELECT name, received, accepted, applied, rejected, duplicate, unmatched FROM feed_batch WHERE closed_at IS NULL "
+                       "OR accepted <> received OR accepted <> applied + rejected + duplicate + unmatched "
+                       "OR declared_rows IS DISTINCT FROM received")
+    check(not bad, f"batches whose ledger does not add up: {bad[:5]}")
+    names = ["batches", "received", "applied", "rejected", "duplicate", "unmatched"]
+    row = platform.sql("SELECT count(*), sum(received), sum(applied), sum(rejected), sum(duplicate), sum(unmatched) FROM feed_batch")[0]
+    return dict(zip(names, map(int, row)))
+
+
+# ---- the two runs
+
+def push_registry(platform, registry):
+    Sender(platform, feed.calm_batches(registry)).finish(300)
+    await_quiet(platform, len(registry))
+
+
+def calm_run(platform, registry, files):
+    platform.up(PROVINCE)
+    say(f"calm: up on {platform.bus}")
+    push_registry(platform, registry)
+    batches = feed.calm_batches(files)
+    begun = time.monotonic()
+    Sender(platform, batches).finish(600)
+    held = settle(platform, len(registry) + len(batches))
+    seconds = time.monotonic() - begun
+    say(f"calm: {sum(b.rows for b in batches)} rows in {len(batches)} batches applied in {seconds:.1f} s, {held} held")
+    result = fingerprint(platform), ledger(platform)
+    instance("down", platform.name)
+    return result
+
+
+def inject(platform, sender, fault):
+    """kill -9, some feed without it, and back. The pids that were killed, or the point that was reached."""
+    if ":" in fault:
+        platform.kill("monitoring")
+        platform.start("monitoring", fault)
+        end = time.monotonic() + 120
+        while platform.is_running("monitoring"):
+            check(time.monotonic() < end, f"{fault} was not reached in 120 s")
+            time.sleep(0.1)
+        platform.start("monitoring")
+        return [fault]
+    pids = platform.kill(fault)
+    # Redis is a cache: without it uploads go on. Without the others they must fail and be tried again.
+    if fault == "redis":
+        sender.wait_more(10, 60)
+    else:
+        time.sleep(2)
+    platform.start(fault)
+    return pids
+
+
+def wild_run(platform, registry, files, calm_name):
+    platform.up(PROVINCE, calm_name)
+    say(f"wild: up on {platform.bus}")
+    push_registry(platform, registry)
+    faults = POINTS + [s for s in SERVERS if s != "kafka" or platform.bus == "kafka"]
+    batches = feed.wild_batches(files, COPIES, SEED)
+    say(f"wild: {sum(b.rows for b in batches)} rows in {len(batches)} batches, {len(faults)} faults")
+    begun = time.monotonic()
+    sender = Sender(platform, batches, groups=len(faults) + 1)
+    happened = collections.Counter()
+    for group, fault in enumerate(faults):
+        sender.wait_within(group, 0.3, 300)
+        active, done, retries, at = sender.active, sender.done, sender.retries, time.monotonic()
+        check(active > 0, f"{fault}: no upload under way")
+        happened[fault] += len(inject(platform, sender, fault))
+        # The next part begins when this one has gone through after the fault.
+        sender.open_group(group + 1)
+        sender.wait_more(1, 300)
+        say(f"wild: {fault}: {happened[fault]} ended at batch {done} with {active} uploads under way, back after "
+            f"{time.monotonic() - at:.1f} s, {sender.retries - retries} tries failed")
+    sender.finish(600)
+    held = settle(platform, len(registry) + len(batches))
+    say(f"wild: applied in {time.monotonic() - begun:.1f} s, {held} held, {len(sender.retried)} batches needed more than one try")
+    for fault in faults:
+        check(happened[fault] > 0, f"{fault} never happened")
+    check(sender.retried, "no upload was ever broken off")
+    same_receipts(platform, sender)
+    return fingerprint(platform), ledger(platform), announced(platform)
+
+
+def same_receipts(platform, sender):
+    """A batch that was broken off and has its receipt gets the same one for the same content."""
+    for batch in sender.retried[:20]:
+        check(json.loads(platform.upload(batch)) == json.loads(sender.receipts[batch.name]), f"{batch.name}: another receipt for the same content")
+
+
+def announced(platform):
+    """Every lead that was ever opened has its LeadOpened on the topic."""
+    ever = {f"households/{h}/leads/{i}" for h, i in platform.sql("SELECT household_id, lead_id FROM lead")}
+    opened = platform.opened_lead_events()
+    check(ever == set(opened), f"{len(ever - set(opened))} leads without LeadOpened, {len(set(opened) - ever)} announced that do not exist")
+    return len(ever), sum(opened.values()) - len(opened)
+
+
+def check_ledgers(calm, wild, registry_rows, feed_rows):
+    check(calm["received"] == registry_rows + feed_rows, f"calm: {calm['received']} rows received, {registry_rows} + {feed_rows} sent")
+    check(wild["received"] == registry_rows + COPIES * feed_rows, f"wild: {wild['received']} rows received, {registry_rows} + {COPIES} x {feed_rows} sent")
+    for outcome in ("applied", "unmatched"):
+        check(calm[outcome] == wild[outcome], f"{outcome}: {calm[outcome]} calm, {wild[outcome]} wild")
+
+
+def run():
+    instance("province", str(PROVINCE), f"{max(ROWS / ROWS_AT_SCALE_1, 0.0005):.6f}", str(SEED))
+    registry, files = feed.read_province(PROVINCE)
+    registry_rows, feed_rows = (sum(len(f.records) for f in part) for part in (registry, files))
+    say(f"province: registry {registry_rows} rows, feed {feed_rows} rows in {len(files)} files")
+    calm, wild = Platform("calm"), Platform("wild")
+    calm_print, calm_ledger = calm_run(calm, registry, files)
+    say(f"calm: {calm_ledger}, {len(calm_print['leads'])} leads open")
+    wild_print, wild_ledger, (opened, repeated) = wild_run(wild, registry, files, calm.name)
+    say(f"wild: {wild_ledger}, {len(wild_print['leads'])} leads open, {opened} ever opened, {repeated} LeadOpened sent twice")
+    check(calm_print["leads"], "no leads at all: nothing was compared")
+    check_ledgers(calm_ledger, wild_ledger, registry_rows, feed_rows)
+    compare(calm_print, wild_print)
+    say(f"the same in both: {', '.join(f'{len(v)} {k}' for k, v in calm_print.items())}")
+
+
+def main():
+    try:
+        run()
+    except (AssertionError, RuntimeError, TimeoutError, Unavailable) as e:
+        say(f"FAILED: {e}")
+        for name in ("calm", "wild"):
+            instance("down", name, check=False)
+        return 1
+    for name in ("calm", "wild"):
+        instance("down" if os.environ.get("SHOUWANG_KEEP") == "1" else "remove", name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
