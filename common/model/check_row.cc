@@ -1,4 +1,5 @@
-// The row check: one pass over the fields, no exceptions, no allocation for a row that is right beyond its output.
+// The row check: one pass over the fields, no exceptions, no allocation for a row that is right
+// beyond its output.
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/wire_format_lite.h>
@@ -40,13 +41,19 @@ struct Checker {
     std::string scratch;
 
     void Add(const DatasetField& field, std::string code, std::string_view got, std::string want) {
-        problems.push_back({field.field->name(), std::move(code), got.empty() ? std::string() : ShowValue(field, got), std::move(want)});
+        problems.push_back({field.field->name(), std::move(code),
+                            got.empty() ? std::string() : ShowValue(field, got), std::move(want)});
     }
     void Missing(const DatasetField& field) {
         if (!field.constraint.required() || Named(problems, field.field->name())) return;
-        Add(field, "REQUIRED", "", field.field->cpp_type() == FieldDescriptor::CPPTYPE_STRING ? internal::WantFormat(field.constraint) : "a value");
+        Add(field, "REQUIRED", "",
+            field.field->cpp_type() == FieldDescriptor::CPPTYPE_STRING
+                ? internal::WantFormat(field.constraint)
+                : "a value");
     }
-    void Replace(const DatasetField& field, std::string value) { reflection.SetString(&row, field.field, std::move(value)); }
+    void Replace(const DatasetField& field, std::string value) {
+        reflection.SetString(&row, field.field, std::move(value));
+    }
 
     void CheckText(const DatasetField& field);
     void CheckIdentity(const DatasetField& field, std::string_view text);
@@ -84,7 +91,8 @@ void Checker::CheckRegion(const DatasetField& field, std::string_view text) {
         return;
     }
     if (context.region_known && !context.region_known(trimmed)) {
-        Add(field, "REGION_UNKNOWN", text, any_level ? "a division code in force" : "the code of a village in force");
+        Add(field, "REGION_UNKNOWN", text,
+            any_level ? "a division code in force" : "the code of a village in force");
         return;
     }
     if (&field == dataset.subject) out.region = trimmed;
@@ -110,7 +118,8 @@ void Checker::CheckUsccText(const DatasetField& field, std::string_view text) {
     for (char& c : upper) {
         if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
     }
-    if (CheckUscc(upper) == UsccCheck::kMalformed) {  // a wrong checksum passes: departments' registers are full of them
+    if (CheckUscc(upper) == UsccCheck::kMalformed) {  // a wrong checksum passes: departments'
+                                                      // registers are full of them
         Add(field, "FORMAT", text, internal::WantFormat(field.constraint));
     } else if (upper != text) {
         Replace(field, std::move(upper));
@@ -170,8 +179,9 @@ void Checker::CheckNumber(const DatasetField& field) {
         return;
     }
     if (field.field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL) return;
-    const std::int64_t value = field.field->cpp_type() == FieldDescriptor::CPPTYPE_INT64 ? reflection.GetInt64(row, field.field)
-                                                                                        : reflection.GetInt32(row, field.field);
+    const std::int64_t value = field.field->cpp_type() == FieldDescriptor::CPPTYPE_INT64
+                                   ? reflection.GetInt64(row, field.field)
+                                   : reflection.GetInt32(row, field.field);
     const options::v1::Constraint& c = field.constraint;
     if ((c.has_min() && value < c.min()) || (c.has_max() && value > c.max())) {
         Add(field, "RANGE", std::to_string(value), internal::WantRange(c));
@@ -181,43 +191,53 @@ void Checker::CheckNumber(const DatasetField& field) {
 std::string WantEnum(const DatasetField& field) {
     std::string want;
     const auto& type = *field.field->enum_type();
-    for (int i = 1; i < type.value_count(); ++i) want += (want.empty() ? "" : "|") + type.value(i)->name();
+    for (int i = 1; i < type.value_count(); ++i)
+        want += (want.empty() ? "" : "|") + type.value(i)->name();
     return want;
 }
 
-void WriteField(const Reflection& reflection, const Message& row, const DatasetField& field, std::string& scratch, CodedOutputStream& out) {
+void WriteField(const Reflection& reflection, const Message& row, const DatasetField& field,
+                std::string& scratch, CodedOutputStream& out) {
     const int number = field.field->number();
     switch (field.field->cpp_type()) {
         case FieldDescriptor::CPPTYPE_STRING: {
             const std::string& text = reflection.GetStringReference(row, field.field, &scratch);
             if (text.empty()) return;
-            out.WriteTag(WireFormatLite::MakeTag(number, WireFormatLite::WIRETYPE_LENGTH_DELIMITED));
+            out.WriteTag(
+                WireFormatLite::MakeTag(number, WireFormatLite::WIRETYPE_LENGTH_DELIMITED));
             out.WriteVarint32(static_cast<std::uint32_t>(text.size()));
             out.WriteString(text);
             return;
         }
         case FieldDescriptor::CPPTYPE_ENUM:
-            if (const int value = reflection.GetEnumValue(row, field.field); value != 0) WireFormatLite::WriteEnum(number, value, &out);
+            if (const int value = reflection.GetEnumValue(row, field.field); value != 0)
+                WireFormatLite::WriteEnum(number, value, &out);
             return;
         case FieldDescriptor::CPPTYPE_BOOL:
-            if (reflection.HasField(row, field.field)) WireFormatLite::WriteBool(number, reflection.GetBool(row, field.field), &out);
+            if (reflection.HasField(row, field.field))
+                WireFormatLite::WriteBool(number, reflection.GetBool(row, field.field), &out);
             return;
         case FieldDescriptor::CPPTYPE_INT32:
-            if (reflection.HasField(row, field.field)) WireFormatLite::WriteInt32(number, reflection.GetInt32(row, field.field), &out);
+            if (reflection.HasField(row, field.field))
+                WireFormatLite::WriteInt32(number, reflection.GetInt32(row, field.field), &out);
             return;
         default:
-            if (reflection.HasField(row, field.field)) WireFormatLite::WriteInt64(number, reflection.GetInt64(row, field.field), &out);
+            if (reflection.HasField(row, field.field))
+                WireFormatLite::WriteInt64(number, reflection.GetInt64(row, field.field), &out);
     }
 }
 
-// Fields in the order of their numbers: the bytes that protobuf itself writes, and the same on every machine and release.
-void Serialize(const Dataset& dataset, const Message& row, bool sealed, std::string& scratch, std::string& bytes) {
+// Fields in the order of their numbers: the bytes that protobuf itself writes, and the same on
+// every machine and release.
+void Serialize(const Dataset& dataset, const Message& row, bool sealed, std::string& scratch,
+               std::string& bytes) {
     bytes.clear();
     google::protobuf::io::StringOutputStream stream(&bytes);
     CodedOutputStream out(&stream);
     for (const DatasetField& field : dataset.fields) {
         // The identity number travels by itself, as blind index and sealed value.
-        if (field.sealed != sealed || field.personal == options::v1::PERSONAL_DATA_IDENTITY) continue;
+        if (field.sealed != sealed || field.personal == options::v1::PERSONAL_DATA_IDENTITY)
+            continue;
         WriteField(*row.GetReflection(), row, field, scratch, out);
     }
 }
@@ -241,7 +261,8 @@ void HashKey(const Dataset& dataset, const Message& row, std::string& scratch, s
 
 }  // namespace
 
-void CheckRow(const Dataset& dataset, Message& row, const RowContext& context, CheckedRow& out, std::vector<RowProblem>& problems) {
+void CheckRow(const Dataset& dataset, Message& row, const RowContext& context, CheckedRow& out,
+              std::vector<RowProblem>& problems) {
     const Reflection& reflection = *row.GetReflection();
     const std::size_t before = problems.size();
     out.identity.clear();

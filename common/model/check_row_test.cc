@@ -18,7 +18,8 @@ feed::MedicalSettlement GoodMedical() {
     return row;
 }
 
-std::vector<RowProblem> Check(const char* dataset, google::protobuf::Message& row, CheckedRow* out = nullptr) {
+std::vector<RowProblem> Check(const char* dataset, google::protobuf::Message& row,
+                              CheckedRow* out = nullptr) {
     CheckedRow checked;
     std::vector<RowProblem> problems;
     CheckRow(*TestCatalogue().Find(dataset), row, TestContext(), checked, problems);
@@ -46,29 +47,48 @@ TEST(CheckRow, TableOfBadRows) {
     }();
     const std::vector<BadCase> cases = {
         {"good", [](auto&) {}, ""},
-        {"wrong checksum", [&](auto& r) { r.set_identity_no(wrong_checksum); }, "identity_no:IDENTITY_CHECKSUM"},
-        {"short identity", [](auto& r) { r.set_identity_no("36068119800101"); }, "identity_no:IDENTITY_LENGTH"},
-        {"letter in identity", [](auto& r) { r.set_identity_no("36068A198001011234"); }, "identity_no:IDENTITY_CHARACTER"},
-        {"born on no day", [](auto& r) { r.set_identity_no("360681198013011234"); }, "identity_no:IDENTITY_DATE"},
-        {"born tomorrow", [](auto& r) { r.set_identity_no(TestIdentity(1, "360681", "20210701")); }, "identity_no:IDENTITY_DATE"},
-        {"unknown prefix", [](auto& r) { r.set_identity_no(TestIdentity(1, "990000")); }, "identity_no:IDENTITY_REGION"},
+        {"wrong checksum", [&](auto& r) { r.set_identity_no(wrong_checksum); },
+         "identity_no:IDENTITY_CHECKSUM"},
+        {"short identity", [](auto& r) { r.set_identity_no("36068119800101"); },
+         "identity_no:IDENTITY_LENGTH"},
+        {"letter in identity", [](auto& r) { r.set_identity_no("36068A198001011234"); },
+         "identity_no:IDENTITY_CHARACTER"},
+        {"born on no day", [](auto& r) { r.set_identity_no("360681198013011234"); },
+         "identity_no:IDENTITY_DATE"},
+        {"born tomorrow", [](auto& r) { r.set_identity_no(TestIdentity(1, "360681", "20210701")); },
+         "identity_no:IDENTITY_DATE"},
+        {"unknown prefix", [](auto& r) { r.set_identity_no(TestIdentity(1, "990000")); },
+         "identity_no:IDENTITY_REGION"},
         {"no identity", [](auto& r) { r.clear_identity_no(); }, "identity_no:REQUIRED"},
         {"blank visit", [](auto& r) { r.set_visit_id(" \u3000 "); }, "visit_id:REQUIRED"},
         {"long visit", [](auto& r) { r.set_visit_id(std::string(41, '7')); }, "visit_id:LENGTH"},
-        {"forty characters of three bytes", [](auto& r) { std::string s; for (int i = 0; i < 40; ++i) s += "医"; r.set_visit_id(s); }, ""},
-        {"control character", [](auto& r) { r.set_visit_id(std::string("V\0001", 4)); }, "visit_id:FORMAT"},
+        {"forty characters of three bytes",
+         [](auto& r) {
+             std::string s;
+             for (int i = 0; i < 40; ++i) s += "医";
+             r.set_visit_id(s);
+         },
+         ""},
+        {"control character", [](auto& r) { r.set_visit_id(std::string("V\0001", 4)); },
+         "visit_id:FORMAT"},
         {"broken UTF-8", [](auto& r) { r.set_hospital("\xb9\xf3\xcf\xaa"); }, "hospital:UTF8"},
         {"no day", [](auto& r) { r.set_settled_on("2021-02-30"); }, "settled_on:FORMAT"},
         {"slashes", [](auto& r) { r.set_settled_on("2021/06/01"); }, "settled_on:FORMAT"},
         {"tomorrow", [](auto& r) { r.set_settled_on("2021-07-01"); }, "settled_on:FUTURE_DATE"},
         {"today", [](auto& r) { r.set_settled_on("2021-06-30"); }, ""},
         {"no kind", [](auto& r) { r.clear_kind(); }, "kind:REQUIRED"},
-        {"undeclared kind", [](auto& r) { r.set_kind(static_cast<feed::MedicalSettlement::Kind>(7)); }, "kind:ENUM"},
+        {"undeclared kind",
+         [](auto& r) { r.set_kind(static_cast<feed::MedicalSettlement::Kind>(7)); }, "kind:ENUM"},
         {"no amount", [](auto& r) { r.clear_total_fen(); }, "total_fen:REQUIRED"},
         {"zero is an amount", [](auto& r) { r.set_total_fen(0); }, ""},
         {"negative", [](auto& r) { r.set_self_paid_fen(-1); }, "self_paid_fen:RANGE"},
         {"too much", [](auto& r) { r.set_total_fen(1'000'000'001); }, "total_fen:RANGE"},
-        {"two things", [](auto& r) { r.clear_kind(); r.set_settled_on(""); }, "settled_on:REQUIRED kind:REQUIRED"},
+        {"two things",
+         [](auto& r) {
+             r.clear_kind();
+             r.set_settled_on("");
+         },
+         "settled_on:REQUIRED kind:REQUIRED"},
     };
     for (const BadCase& c : cases) {
         SCOPED_TRACE(c.name);
@@ -149,10 +169,11 @@ TEST(CheckRow, RegionSubjects) {
     EXPECT_EQ(Codes(Check("water_supply", water, &out)), "");
     EXPECT_EQ(out.region, "360681101200");
     EXPECT_TRUE(out.identity.empty());
-    for (const auto& [code, codes] : std::vector<std::pair<std::string, std::string>>{{"110101001001", "region_code:REGION_UNKNOWN"},
-                                                                                     {"360681", "region_code:FORMAT"},
-                                                                                     {"360681000000", "region_code:FORMAT"},
-                                                                                     {"36068110120X", "region_code:FORMAT"}}) {
+    for (const auto& [code, codes] : std::vector<std::pair<std::string, std::string>>{
+             {"110101001001", "region_code:REGION_UNKNOWN"},
+             {"360681", "region_code:FORMAT"},
+             {"360681000000", "region_code:FORMAT"},
+             {"36068110120X", "region_code:FORMAT"}}) {
         water.set_region_code(code);
         EXPECT_EQ(Codes(Check("water_supply", water)), codes) << code;
     }
@@ -162,7 +183,8 @@ TEST(CheckRow, RegionSubjects) {
     warning.set_issued_on("2021-06-01");
     warning.set_kind(feed::WeatherWarning::KIND_RAINSTORM);
     warning.set_colour(feed::WeatherWarning::COLOUR_RED);
-    for (const std::string code : {"36", "3606", "360681", "360681000000", "360681101", "360681101200"}) {
+    for (const std::string code :
+         {"36", "3606", "360681", "360681000000", "360681101", "360681101200"}) {
         warning.set_region_code(code);
         EXPECT_EQ(Codes(Check("weather_warning", warning, &out)), "") << code;
         EXPECT_EQ(out.region, code == "360681000000" ? "360681" : code);
@@ -201,7 +223,9 @@ TEST(CheckRow, WrongUsccChecksumIsAccepted) {
     }
     ASSERT_NE(uscc, nullptr);
     std::unique_ptr<google::protobuf::Message> row(
-        google::protobuf::MessageFactory::generated_factory()->GetPrototype(dataset->descriptor)->New());
+        google::protobuf::MessageFactory::generated_factory()
+            ->GetPrototype(dataset->descriptor)
+            ->New());
     const auto codes_for = [&](const std::string& text) {
         row->GetReflection()->SetString(row.get(), uscc->field, text);
         CheckedRow out;
@@ -221,7 +245,8 @@ TEST(CheckRow, WrongUsccChecksumIsAccepted) {
 TEST(CheckRow, OldNumbersAndCertificatesMeanTheSamePerson) {
     const std::string identity = TestIdentity();
     std::vector<CheckedRow> rows;
-    for (const std::string& text : {identity, identity + "43", identity.substr(0, 6) + identity.substr(8, 9)}) {
+    for (const std::string& text :
+         {identity, identity + "43", identity.substr(0, 6) + identity.substr(8, 9)}) {
         feed::MedicalSettlement row = GoodMedical();
         row.set_identity_no(text);
         CheckedRow out;
@@ -278,8 +303,9 @@ TEST(ParseRow, SaysWhatIsWrongWithForeignBytes) {
     EXPECT_TRUE(ParseRow(dataset, GoodMedical().SerializeAsString(), row, problems));
     EXPECT_TRUE(problems.empty());
 
-    EXPECT_FALSE(ParseRow(dataset, std::string("\x2a\x02\xb9\xf3", 4), row, problems));  // field 5 = hospital
-    EXPECT_FALSE(ParseRow(dataset, std::string("\xa2\x06\x01x", 4), row, problems));     // field 100
+    EXPECT_FALSE(ParseRow(dataset, std::string("\x2a\x02\xb9\xf3", 4), row,
+                          problems));  // field 5 = hospital
+    EXPECT_FALSE(ParseRow(dataset, std::string("\xa2\x06\x01x", 4), row, problems));  // field 100
     EXPECT_FALSE(ParseRow(dataset, "\x2a\x7fshort", row, problems));
     EXPECT_EQ(Codes(problems), "hospital:UTF8 100:UNKNOWN_FIELD :FORMAT");
 }

@@ -40,16 +40,19 @@ Plan MakePlan(const Descriptor& type) {
         FieldPlan field{type.field(i)};
         const auto cpp = field.field->cpp_type();
         field.declared = field.field->options().HasExtension(options::v1::constraint);
-        if (!field.declared && cpp != FieldDescriptor::CPPTYPE_STRING && cpp != FieldDescriptor::CPPTYPE_ENUM &&
-            cpp != FieldDescriptor::CPPTYPE_MESSAGE) {
+        if (!field.declared && cpp != FieldDescriptor::CPPTYPE_STRING &&
+            cpp != FieldDescriptor::CPPTYPE_ENUM && cpp != FieldDescriptor::CPPTYPE_MESSAGE) {
             continue;
         }
         field.constraint = field.field->options().GetExtension(options::v1::constraint);
-        field.max_length = field.constraint.max_length() != 0 ? field.constraint.max_length() : field.declared ? 200 : 1u << 20;
+        field.max_length = field.constraint.max_length() != 0 ? field.constraint.max_length()
+                           : field.declared                   ? 200
+                                                              : 1u << 20;
         if (!field.constraint.pattern().empty()) {
             field.pattern = std::make_unique<re2::RE2>(field.constraint.pattern(), re2::RE2::Quiet);
             if (!field.pattern->ok()) {
-                log::Error("wrong constraint", {{"field", field.field->full_name()}, {"pattern", field.constraint.pattern()}});
+                log::Error("wrong constraint", {{"field", field.field->full_name()},
+                                                {"pattern", field.constraint.pattern()}});
                 std::abort();
             }
         }
@@ -82,19 +85,24 @@ public:
     std::vector<FieldViolation>& violations() { return violations_; }
 
 private:
-    void Add(const std::string& path, std::string want) { violations_.push_back({path, std::move(want)}); }
+    void Add(const std::string& path, std::string want) {
+        violations_.push_back({path, std::move(want)});
+    }
 
     void CheckField(const Message& message, const FieldPlan& plan, const std::string& path) {
         const Reflection& reflection = *message.GetReflection();
         if (plan.field->is_repeated()) {
             const int size = reflection.FieldSize(message, plan.field);
-            if (size == 0 && plan.constraint.required()) Add(path, "at least one value is required");
-            for (int i = 0; i < size; ++i) CheckValue(message, plan, path + "[" + std::to_string(i) + "]", i);
+            if (size == 0 && plan.constraint.required())
+                Add(path, "at least one value is required");
+            for (int i = 0; i < size; ++i)
+                CheckValue(message, plan, path + "[" + std::to_string(i) + "]", i);
             return;
         }
-        const bool present = plan.field->cpp_type() == FieldDescriptor::CPPTYPE_STRING
-                                 ? !internal::Trim(reflection.GetString(message, plan.field)).empty()
-                                 : reflection.HasField(message, plan.field);
+        const bool present =
+            plan.field->cpp_type() == FieldDescriptor::CPPTYPE_STRING
+                ? !internal::Trim(reflection.GetString(message, plan.field)).empty()
+                : reflection.HasField(message, plan.field);
         if (!present) {
             if (plan.constraint.required()) Add(path, "is required");
             // Blank text is absent; but what breaks a text column breaks it here too.
@@ -103,18 +111,21 @@ private:
         CheckValue(message, plan, path, -1);
     }
 
-    void CheckValue(const Message& message, const FieldPlan& plan, const std::string& path, int index) {
+    void CheckValue(const Message& message, const FieldPlan& plan, const std::string& path,
+                    int index) {
         const Reflection& r = *message.GetReflection();
         const FieldDescriptor* f = plan.field;
         switch (f->cpp_type()) {
             case FieldDescriptor::CPPTYPE_STRING: {
                 std::string scratch;
                 const std::string& text =
-                    index < 0 ? r.GetStringReference(message, f, &scratch) : r.GetRepeatedStringReference(message, f, index, &scratch);
+                    index < 0 ? r.GetStringReference(message, f, &scratch)
+                              : r.GetRepeatedStringReference(message, f, index, &scratch);
                 return CheckText(plan, path, text);
             }
             case FieldDescriptor::CPPTYPE_ENUM: {
-                const int value = index < 0 ? r.GetEnumValue(message, f) : r.GetRepeatedEnumValue(message, f, index);
+                const int value = index < 0 ? r.GetEnumValue(message, f)
+                                            : r.GetRepeatedEnumValue(message, f, index);
                 if (f->enum_type()->FindValueByNumber(value) == nullptr) {
                     Add(path, "a declared value of " + f->enum_type()->full_name());
                 } else if (value == 0 && (plan.constraint.required() || index >= 0)) {
@@ -123,13 +134,21 @@ private:
                 return;
             }
             case FieldDescriptor::CPPTYPE_MESSAGE:
-                return Check(index < 0 ? r.GetMessage(message, f) : r.GetRepeatedMessage(message, f, index), path + ".");
+                return Check(
+                    index < 0 ? r.GetMessage(message, f) : r.GetRepeatedMessage(message, f, index),
+                    path + ".");
             case FieldDescriptor::CPPTYPE_INT32:
-                return CheckNumber(plan, path, index < 0 ? r.GetInt32(message, f) : r.GetRepeatedInt32(message, f, index));
+                return CheckNumber(
+                    plan, path,
+                    index < 0 ? r.GetInt32(message, f) : r.GetRepeatedInt32(message, f, index));
             case FieldDescriptor::CPPTYPE_INT64:
-                return CheckNumber(plan, path, index < 0 ? r.GetInt64(message, f) : r.GetRepeatedInt64(message, f, index));
+                return CheckNumber(
+                    plan, path,
+                    index < 0 ? r.GetInt64(message, f) : r.GetRepeatedInt64(message, f, index));
             case FieldDescriptor::CPPTYPE_UINT32:
-                return CheckNumber(plan, path, index < 0 ? r.GetUInt32(message, f) : r.GetRepeatedUInt32(message, f, index));
+                return CheckNumber(
+                    plan, path,
+                    index < 0 ? r.GetUInt32(message, f) : r.GetRepeatedUInt32(message, f, index));
             default:
                 return;
         }
@@ -137,14 +156,17 @@ private:
 
     void CheckText(const FieldPlan& plan, const std::string& path, const std::string& text) {
         if (plan.field->type() == FieldDescriptor::TYPE_BYTES) return;
-        if (auto finding = internal::CheckPlain(text, plan.max_length)) return Add(path, std::move(finding->want));
+        if (auto finding = internal::CheckPlain(text, plan.max_length))
+            return Add(path, std::move(finding->want));
         if (!plan.declared || internal::Trim(text).empty()) return;
-        if (auto finding = internal::CheckFormat(plan.constraint, plan.pattern.get(), text)) Add(path, std::move(finding->want));
+        if (auto finding = internal::CheckFormat(plan.constraint, plan.pattern.get(), text))
+            Add(path, std::move(finding->want));
     }
 
     void CheckNumber(const FieldPlan& plan, const std::string& path, std::int64_t value) {
         const options::v1::Constraint& c = plan.constraint;
-        if ((c.has_min() && value < c.min()) || (c.has_max() && value > c.max())) Add(path, internal::WantRange(c));
+        if ((c.has_min() && value < c.min()) || (c.has_max() && value > c.max()))
+            Add(path, internal::WantRange(c));
     }
 
     std::vector<FieldViolation> violations_;
@@ -158,7 +180,8 @@ Status CheckRequest(const Message& request) {
     if (checker.violations().empty()) return Status::Ok();
     // The message names fields and what would be right, never what came: that may be personal.
     const FieldViolation& first = checker.violations().front();
-    Status status = MakeStatus(Code::kInvalidArgument, "INVALID_FIELD", first.field + ": " + first.description);
+    Status status =
+        MakeStatus(Code::kInvalidArgument, "INVALID_FIELD", first.field + ": " + first.description);
     status.violations = std::move(checker.violations());
     return status;
 }

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "shouwang/gateway/v1/gateway.pb.h"
-#include "shouwang/monitoring/v1/lead.pb.h"
 #include "shouwang/monitoring/feed/v1/health.pb.h"
+#include "shouwang/monitoring/v1/lead.pb.h"
 
 namespace shouwang::model {
 namespace {
@@ -27,12 +27,20 @@ TEST(CheckRequest, Table) {
         {"good", [](auto&) {}, ""},
         {"no name", [](auto& r) { r.clear_name(); }, "name"},
         {"blank name", [](auto& r) { r.set_name("  "); }, "name"},
-        {"pattern is for the whole value", [](auto& r) { r.set_name("xhouseholds/1/leads/2"); }, "name"},
+        {"pattern is for the whole value", [](auto& r) { r.set_name("xhouseholds/1/leads/2"); },
+         "name"},
         {"pattern with a tail", [](auto& r) { r.set_name("households/1/leads/2\n"); }, "name"},
-        {"too long", [](auto& r) { r.set_name("households/" + std::string(300, '1') + "/leads/2"); }, "name"},
+        {"too long",
+         [](auto& r) { r.set_name("households/" + std::string(300, '1') + "/leads/2"); }, "name"},
         {"alternatives in a pattern", [](auto& r) { r.set_to_region("3606811011"); }, "to_region"},
-        {"two", [](auto& r) { r.clear_name(); r.set_to_region("x"); }, "name to_region"},
-        {"NUL in a field without constraint", [](auto& r) { r.set_etag(std::string("a\0b", 3)); }, "etag"},
+        {"two",
+         [](auto& r) {
+             r.clear_name();
+             r.set_to_region("x");
+         },
+         "name to_region"},
+        {"NUL in a field without constraint", [](auto& r) { r.set_etag(std::string("a\0b", 3)); },
+         "etag"},
     };
     for (const auto& c : cases) {
         SCOPED_TRACE(c.name);
@@ -75,7 +83,8 @@ TEST(CheckRequest, SaysWhatWouldBeRightAndNeverWhatCame) {
     const Status status = CheckRequest(row);
     EXPECT_EQ(Fields(status), "identity_no visit_id settled_on kind total_fen self_paid_fen");
     EXPECT_EQ(status.message.find("36068119"), std::string::npos);
-    for (const auto& v : status.violations) EXPECT_EQ(v.description.find("36068119"), std::string::npos);
+    for (const auto& v : status.violations)
+        EXPECT_EQ(v.description.find("36068119"), std::string::npos);
 }
 
 }  // namespace

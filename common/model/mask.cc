@@ -30,11 +30,14 @@ std::vector<std::string_view> CodePoints(std::string_view text) {
     return points;
 }
 
-// Keeps `head` and `tail` code points; hides all where less than four would be hidden, except names.
-std::string Keep(std::string_view text, std::size_t head, std::size_t tail, std::size_t least_hidden) {
+// Keeps `head` and `tail` code points; hides all where less than four would be hidden, except
+// names.
+std::string Keep(std::string_view text, std::size_t head, std::size_t tail,
+                 std::size_t least_hidden) {
     const auto points = CodePoints(text);
     std::string out;
-    if (points.size() < head + tail + least_hidden) return std::string(points.size() < 4 ? points.size() : 4, '*');
+    if (points.size() < head + tail + least_hidden)
+        return std::string(points.size() < 4 ? points.size() : 4, '*');
     for (std::size_t i = 0; i < points.size(); ++i) {
         out += i < head || i >= points.size() - tail ? points[i] : std::string_view("*");
     }
@@ -51,7 +54,8 @@ std::string MaskName(std::string_view text) {
 // Up to the village group (组), else the village, else the township: what a notice may name.
 std::string MaskAddress(std::string_view text) {
     for (std::string_view end : {"组", "村", "社区", "镇", "乡", "县", "区", "市"}) {
-        if (const std::size_t at = text.find(end); at != std::string_view::npos) return std::string(text.substr(0, at + end.size()));
+        if (const std::size_t at = text.find(end); at != std::string_view::npos)
+            return std::string(text.substr(0, at + end.size()));
     }
     return "***";
 }
@@ -86,8 +90,11 @@ private:
         visiting.push_back(&type);
         for (int i = 0; i < type.field_count(); ++i) {
             const FieldDescriptor& field = *type.field(i);
-            if (field.options().GetExtension(options::v1::personal) != options::v1::PERSONAL_DATA_UNSPECIFIED) return true;
-            if (field.message_type() != nullptr && Holds(*field.message_type(), visiting)) return true;
+            if (field.options().GetExtension(options::v1::personal) !=
+                options::v1::PERSONAL_DATA_UNSPECIFIED)
+                return true;
+            if (field.message_type() != nullptr && Holds(*field.message_type(), visiting))
+                return true;
         }
         return false;
     }
@@ -124,30 +131,37 @@ Plans& AllPlans() {
 void MaskField(Message& message, const FieldDescriptor& field, PersonalData personal) {
     const Reflection& reflection = *message.GetReflection();
     if (field.type() != FieldDescriptor::TYPE_STRING) {
-        const bool category = personal == options::v1::PERSONAL_DATA_HEALTH && field.type() != FieldDescriptor::TYPE_BYTES &&
+        const bool category = personal == options::v1::PERSONAL_DATA_HEALTH &&
+                              field.type() != FieldDescriptor::TYPE_BYTES &&
                               field.message_type() == nullptr;
         if (!category) reflection.ClearField(&message, &field);
         return;
     }
     if (field.is_repeated()) {
         for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
-            reflection.SetRepeatedString(&message, &field, i, MaskText(personal, reflection.GetRepeatedString(message, &field, i)));
+            reflection.SetRepeatedString(
+                &message, &field, i,
+                MaskText(personal, reflection.GetRepeatedString(message, &field, i)));
         }
     } else if (reflection.HasField(message, &field)) {
-        reflection.SetString(&message, &field, MaskText(personal, reflection.GetString(message, &field)));
+        reflection.SetString(&message, &field,
+                             MaskText(personal, reflection.GetString(message, &field)));
     }
 }
 
 void MaskAny(Message& message) {
     auto* any = google::protobuf::DynamicCastToGenerated<google::protobuf::Any>(&message);
-    const std::string name = any == nullptr ? "" : any->type_url().substr(any->type_url().rfind('/') + 1);
-    const Descriptor* type = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(name);
+    const std::string name =
+        any == nullptr ? "" : any->type_url().substr(any->type_url().rfind('/') + 1);
+    const Descriptor* type =
+        google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(name);
     if (type == nullptr) {
         message.Clear();
         return;
     }
     if (!HoldsPersonalData(*type)) return;
-    std::unique_ptr<Message> content(google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+    std::unique_ptr<Message> content(
+        google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
     if (!content->ParseFromString(any->value())) {
         message.Clear();
         return;
@@ -213,7 +227,8 @@ void Mask(Message& message) {
     for (const auto& [field, personal] : plan.masked) MaskField(message, *field, personal);
     for (const FieldDescriptor* field : plan.nested) {
         if (field->is_repeated()) {  // maps too: their entries are messages
-            for (int i = 0; i < reflection.FieldSize(message, field); ++i) Mask(*reflection.MutableRepeatedMessage(&message, field, i));
+            for (int i = 0; i < reflection.FieldSize(message, field); ++i)
+                Mask(*reflection.MutableRepeatedMessage(&message, field, i));
         } else if (reflection.HasField(message, field)) {
             Mask(*reflection.MutableMessage(&message, field));
         }

@@ -48,7 +48,8 @@ TEST(MaskText, Table) {
 }
 
 TEST(MaskNumbersIn, FindsNumbersInText) {
-    EXPECT_EQ(MaskNumbersIn("户主360681198001011234，电话13812341234。"), "户主360681********1234，电话138****1234。");
+    EXPECT_EQ(MaskNumbersIn("户主360681198001011234，电话13812341234。"),
+              "户主360681********1234，电话138****1234。");
     EXPECT_EQ(MaskNumbersIn("36068119800101123X!"), "360681********123X!");
     EXPECT_EQ(MaskNumbersIn("2021-06-30 共12345户"), "2021-06-30 共12345户");
     EXPECT_EQ(MaskNumbersIn(""), "");
@@ -76,7 +77,9 @@ TEST(Mask, EveryPersonalFieldOfARow) {
     row.set_phone("13812341234");
     row.set_household_no("HH1");
     Mask(row);
-    EXPECT_EQ(row.ShortDebugString(), "identity_no: \"360681********1234\" household_no: \"HH1\" name: \"\\345\\274\\240*\\346\\230\\216\" phone: \"138****1234\"");
+    EXPECT_EQ(row.ShortDebugString(),
+              "identity_no: \"360681********1234\" household_no: \"HH1\" name: "
+              "\"\\345\\274\\240*\\346\\230\\216\" phone: \"138****1234\"");
 }
 
 TEST(Mask, OpensAny) {

@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kMacSize = 16;
 constexpr char kVersion = 1;
 
-const google::protobuf::FieldDescriptor* Field(const google::protobuf::Message& filter, const char* name) {
+const google::protobuf::FieldDescriptor* Field(const google::protobuf::Message& filter,
+                                               const char* name) {
     return filter.GetDescriptor()->FindFieldByName(name);
 }
 
@@ -21,7 +22,8 @@ std::string FilterBytes(const google::protobuf::Message& filter) {
     std::unique_ptr<google::protobuf::Message> copy(filter.New());
     copy->CopyFrom(filter);
     for (const char* name : {"page_size", "page_token"}) {
-        if (const auto* field = Field(filter, name)) copy->GetReflection()->ClearField(copy.get(), field);
+        if (const auto* field = Field(filter, name))
+            copy->GetReflection()->ClearField(copy.get(), field);
     }
     std::string bytes = filter.GetDescriptor()->full_name();
     bytes.push_back('\0');
@@ -32,7 +34,8 @@ std::string FilterBytes(const google::protobuf::Message& filter) {
     return bytes;
 }
 
-std::string Mac(const std::string& key, std::string_view position, const google::protobuf::Message& filter) {
+std::string Mac(const std::string& key, std::string_view position,
+                const google::protobuf::Message& filter) {
     std::string material(1, kVersion);
     material += std::to_string(position.size()) + ":";
     material += position;
@@ -50,7 +53,8 @@ Result<int> PageSize(int wanted) {
 
 PageTokens::PageTokens(std::string key) : key_(std::move(key)) {}
 
-std::string PageTokens::Make(std::string_view position, const google::protobuf::Message& filter) const {
+std::string PageTokens::Make(std::string_view position,
+                             const google::protobuf::Message& filter) const {
     std::string token(1, kVersion);
     token += Mac(key_, position, filter);
     token += position;
@@ -59,15 +63,19 @@ std::string PageTokens::Make(std::string_view position, const google::protobuf::
 
 Result<std::string> PageTokens::Read(const google::protobuf::Message& filter) const {
     const auto* field = Field(filter, "page_token");
-    if (field == nullptr) return MakeStatus(Code::kInternal, "PAGE_TOKEN", "the request type has no page_token");
+    if (field == nullptr)
+        return MakeStatus(Code::kInternal, "PAGE_TOKEN", "the request type has no page_token");
     std::string scratch;
     const std::string& token = filter.GetReflection()->GetStringReference(filter, field, &scratch);
     if (token.empty()) return std::string();
-    const Status wrong = InvalidField("page_token", "the next_page_token of the page before, with the same filter", "PAGE_TOKEN");
+    const Status wrong = InvalidField(
+        "page_token", "the next_page_token of the page before, with the same filter", "PAGE_TOKEN");
     const auto bytes = Base64UrlDecode(token);
     if (!bytes || bytes->size() < 1 + kMacSize || (*bytes)[0] != kVersion) return wrong;
     std::string position = bytes->substr(1 + kMacSize);
-    if (!crypto::ConstantTimeEqual(std::string_view(*bytes).substr(1, kMacSize), Mac(key_, position, filter))) return wrong;
+    if (!crypto::ConstantTimeEqual(std::string_view(*bytes).substr(1, kMacSize),
+                                   Mac(key_, position, filter)))
+        return wrong;
     return position;
 }
 

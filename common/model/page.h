@@ -16,9 +16,11 @@ Result<int> PageSize(int wanted);
 class PageTokens {
 public:
     explicit PageTokens(std::string key);
-    // position: the keyset of the last row; filter: the request (its page_size and page_token are ignored).
+    // position: the keyset of the last row; filter: the request (its page_size and page_token are
+    // ignored).
     std::string Make(std::string_view position, const google::protobuf::Message& filter) const;
-    // Position of a token; empty where the token is empty. INVALID_ARGUMENT "PAGE_TOKEN" where it was made by another or for another filter.
+    // Position of a token; empty where the token is empty. INVALID_ARGUMENT "PAGE_TOKEN" where it
+    // was made by another or for another filter.
     Result<std::string> Read(const google::protobuf::Message& filter) const;
 
 private:

@@ -30,7 +30,10 @@ TEST(PageTokens, ReadBackOnlyWithTheSameFilterAndKey) {
     filter.set_page_size(500);  // the size may change from page to page
     EXPECT_EQ(*tokens.Read(filter), position);
 
-    const auto refused = [](const Result<std::string>& r) { return !r.ok() && r.status().code == Code::kInvalidArgument && r.status().reason == "PAGE_TOKEN"; };
+    const auto refused = [](const Result<std::string>& r) {
+        return !r.ok() && r.status().code == Code::kInvalidArgument &&
+               r.status().reason == "PAGE_TOKEN";
+    };
     EXPECT_TRUE(refused(others.Read(filter)));
     monitoring::v1::ListLeadsRequest other = filter;
     other.set_region_prefix("36");
@@ -53,7 +56,8 @@ TEST(PageTokens, EveryFlippedByteIsRefused) {
         filter.set_page_token(Base64UrlEncode(broken));
         EXPECT_FALSE(tokens.Read(filter).ok()) << i;
     }
-    for (const std::string& text : {std::string("x"), std::string("%%%"), Base64UrlEncode(bytes.substr(0, 10))}) {
+    for (const std::string& text :
+         {std::string("x"), std::string("%%%"), Base64UrlEncode(bytes.substr(0, 10))}) {
         filter.set_page_token(text);
         EXPECT_FALSE(tokens.Read(filter).ok()) << text;
     }

@@ -1,4 +1,5 @@
-// From what departments write (CSV cells, JSON scalars, column headers, their own protobuf bytes) to a filled message.
+// From what departments write (CSV cells, JSON scalars, column headers, their own protobuf bytes)
+// to a filled message.
 #include <charconv>
 
 #include <google/protobuf/io/coded_stream.h>
@@ -20,7 +21,8 @@ using google::protobuf::internal::WireFormatLite;
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 void Replace(std::string& text, std::string_view from, std::string_view to) {
-    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+        text.replace(at, from.size(), to);
 }
 
 std::string Upper(std::string_view text) {
@@ -46,19 +48,23 @@ std::optional<DateParts> SplitDate(std::string_view text) {
     std::size_t begin = 0;
     for (std::size_t i = 0; i <= text.size(); ++i) {
         if (i < text.size() && IsDigit(text[i])) continue;
-        if (i < text.size() && text[i] != '-' && text[i] != '/' && text[i] != '.') return std::nullopt;
+        if (i < text.size() && text[i] != '-' && text[i] != '/' && text[i] != '.')
+            return std::nullopt;
         if (n == 3 || i == begin) return std::nullopt;
         parts[n++] = text.substr(begin, i - begin);
         begin = i + 1;
     }
-    if (n < 2 || parts[0].size() != 4 || parts[1].size() > 2 || parts[2].size() > 2) return std::nullopt;
+    if (n < 2 || parts[0].size() != 4 || parts[1].size() > 2 || parts[2].size() > 2)
+        return std::nullopt;
     return DateParts{parts[0], parts[1], parts[2]};
 }
 
-std::string TwoDigits(std::string_view part) { return part.size() == 1 ? "0" + std::string(part) : std::string(part); }
+std::string TwoDigits(std::string_view part) {
+    return part.size() == 1 ? "0" + std::string(part) : std::string(part);
+}
 
-// "2021/3/5", "20210305", "2021年3月5日", "2021-03-05 00:00:00" → "2021-03-05"; a text of another shape stays as it is, for the row
-// check to refuse.
+// "2021/3/5", "20210305", "2021年3月5日", "2021-03-05 00:00:00" → "2021-03-05"; a text of another
+// shape stays as it is, for the row check to refuse.
 std::string NormalDay(options::v1::Format format, std::string_view text) {
     std::string work(text);
     Replace(work, "年", "-");
@@ -66,8 +72,10 @@ std::string NormalDay(options::v1::Format format, std::string_view text) {
         Replace(work, "月", "-");
         Replace(work, "日", "");
         // Spreadsheets add an empty time of day.
-        for (std::string_view midnight : {" 00:00:00", " 0:00:00", " 00:00", " 0:00", "T00:00:00"}) {
-            if (work.size() > midnight.size() && work.compare(work.size() - midnight.size(), midnight.size(), midnight) == 0) {
+        for (std::string_view midnight :
+             {" 00:00:00", " 0:00:00", " 00:00", " 0:00", "T00:00:00"}) {
+            if (work.size() > midnight.size() &&
+                work.compare(work.size() - midnight.size(), midnight.size(), midnight) == 0) {
                 work.resize(work.size() - midnight.size());
                 break;
             }
@@ -86,7 +94,8 @@ enum class NumberError { kNone, kFormat, kOverflow, kUnit };
 
 // A decimal integer; with `decimals` = 2 a decimal number times 100 ("12.5" → 1250).
 NumberError ReadNumber(std::string_view text, int decimals, std::int64_t& out) {
-    if (text.find("元") != std::string_view::npos || text.find("万") != std::string_view::npos || text.find("分") != std::string_view::npos) {
+    if (text.find("元") != std::string_view::npos || text.find("万") != std::string_view::npos ||
+        text.find("分") != std::string_view::npos) {
         return NumberError::kUnit;
     }
     std::string digits;
@@ -95,8 +104,10 @@ NumberError ReadNumber(std::string_view text, int decimals, std::int64_t& out) {
         text.remove_prefix(1);
     }
     const std::size_t dot = text.find('.');
-    std::string_view whole = text.substr(0, dot), fraction = dot == std::string_view::npos ? "" : text.substr(dot + 1);
-    if (whole.empty() || (dot != std::string_view::npos && fraction.empty())) return NumberError::kFormat;
+    std::string_view whole = text.substr(0, dot),
+                     fraction = dot == std::string_view::npos ? "" : text.substr(dot + 1);
+    if (whole.empty() || (dot != std::string_view::npos && fraction.empty()))
+        return NumberError::kFormat;
     for (char c : whole) {
         if (!IsDigit(c)) return NumberError::kFormat;
     }
@@ -110,7 +121,8 @@ NumberError ReadNumber(std::string_view text, int decimals, std::int64_t& out) {
     digits.append(decimals - fraction.size(), '0');
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
     if (error == std::errc::result_out_of_range) return NumberError::kOverflow;
-    return error == std::errc() && end == digits.data() + digits.size() ? NumberError::kNone : NumberError::kFormat;
+    return error == std::errc() && end == digits.data() + digits.size() ? NumberError::kNone
+                                                                        : NumberError::kFormat;
 }
 
 std::optional<bool> ReadBool(std::string_view text) {
@@ -140,18 +152,23 @@ struct TextReader {
     std::vector<RowProblem>& problems;
 
     void Add(std::string_view text, std::string code, std::string want) {
-        problems.push_back({field.field->name(), std::move(code), ShowValue(field, text), std::move(want)});
+        problems.push_back(
+            {field.field->name(), std::move(code), ShowValue(field, text), std::move(want)});
     }
     void SetNumber(std::string_view text, bool yuan) {
         const bool money = field.constraint.unit() == options::v1::UNIT_FEN;
         std::int64_t value = 0;
         switch (ReadNumber(text, yuan ? 2 : 0, value)) {
             case NumberError::kUnit:
-                return Add(text, "UNIT", money ? "a bare number; the column names the unit" : "a bare number");
+                return Add(text, "UNIT",
+                           money ? "a bare number; the column names the unit" : "a bare number");
             case NumberError::kOverflow:
                 return Add(text, "OVERFLOW", "a number of at most 64 bits");
             case NumberError::kFormat:
-                return Add(text, "FORMAT", yuan ? "yuan with at most two decimals" : money ? "whole fen" : "a whole number");
+                return Add(text, "FORMAT",
+                           yuan    ? "yuan with at most two decimals"
+                           : money ? "whole fen"
+                                   : "a whole number");
             case NumberError::kNone:
                 break;
         }
@@ -174,13 +191,16 @@ struct TextReader {
     void SetString(std::string_view text) {
         const auto format = field.constraint.format();
         const bool day = format == options::v1::FORMAT_DATE || format == options::v1::FORMAT_MONTH;
-        row.GetReflection()->SetString(&row, field.field, day ? NormalDay(format, text) : std::string(text));
+        row.GetReflection()->SetString(&row, field.field,
+                                       day ? NormalDay(format, text) : std::string(text));
     }
 };
 
-// The number of the field whose text is not UTF-8, by walking the wire; 0 where the bytes are malformed otherwise.
+// The number of the field whose text is not UTF-8, by walking the wire; 0 where the bytes are
+// malformed otherwise.
 int BrokenTextField(const Dataset& dataset, std::string_view bytes) {
-    google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
+    google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                              static_cast<int>(bytes.size()));
     while (const std::uint32_t tag = in.ReadTag()) {
         const int number = WireFormatLite::GetTagFieldNumber(tag);
         const FieldDescriptor* field = dataset.descriptor->FindFieldByNumber(number);
@@ -190,8 +210,11 @@ int BrokenTextField(const Dataset& dataset, std::string_view bytes) {
         }
         std::uint32_t size = 0;
         std::string text;
-        if (!in.ReadVarint32(&size) || size > bytes.size() || !in.ReadString(&text, static_cast<int>(size))) return 0;
-        if (field != nullptr && field->type() == FieldDescriptor::TYPE_STRING && !IsValidUtf8(text)) return number;
+        if (!in.ReadVarint32(&size) || size > bytes.size() ||
+            !in.ReadString(&text, static_cast<int>(size)))
+            return 0;
+        if (field != nullptr && field->type() == FieldDescriptor::TYPE_STRING && !IsValidUtf8(text))
+            return number;
     }
     return 0;
 }
@@ -223,25 +246,30 @@ std::string WantHeaders(const DatasetField& field) {
 
 }  // namespace
 
-bool ParseRow(const Dataset& dataset, std::string_view bytes, Message& row, std::vector<RowProblem>& problems) {
+bool ParseRow(const Dataset& dataset, std::string_view bytes, Message& row,
+              std::vector<RowProblem>& problems) {
     if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-        const FieldDescriptor* broken = dataset.descriptor->FindFieldByNumber(BrokenTextField(dataset, bytes));
+        const FieldDescriptor* broken =
+            dataset.descriptor->FindFieldByNumber(BrokenTextField(dataset, bytes));
         if (broken != nullptr) {
             problems.push_back({broken->name(), "UTF8", "", "UTF-8 text"});
         } else {
-            problems.push_back({"", "FORMAT", "", "a serialized " + dataset.descriptor->full_name()});
+            problems.push_back(
+                {"", "FORMAT", "", "a serialized " + dataset.descriptor->full_name()});
         }
         return false;
     }
     const auto& unknown = row.GetReflection()->GetUnknownFields(row);
     if (!unknown.empty()) {
-        problems.push_back({std::to_string(unknown.field(0).number()), "UNKNOWN_FIELD", "", "only declared fields"});
+        problems.push_back({std::to_string(unknown.field(0).number()), "UNKNOWN_FIELD", "",
+                            "only declared fields"});
         return false;
     }
     return true;
 }
 
-void SetFromText(const DatasetField& field, std::string_view text, bool yuan, Message& row, std::vector<RowProblem>& problems) {
+void SetFromText(const DatasetField& field, std::string_view text, bool yuan, Message& row,
+                 std::vector<RowProblem>& problems) {
     text = internal::Trim(text);
     if (text.empty()) return;
     TextReader reader{field, row, problems};
@@ -263,7 +291,8 @@ void SetFromText(const DatasetField& field, std::string_view text, bool yuan, Me
     }
 }
 
-ColumnMatch MatchColumn(const Dataset& dataset, std::string_view header, std::vector<RowProblem>& problems) {
+ColumnMatch MatchColumn(const Dataset& dataset, std::string_view header,
+                        std::vector<RowProblem>& problems) {
     const std::string name = NormalHeader(header);
     if (name == "_revision" || name == "修订号") return {nullptr, false, true, false};
     if (name == "_retract" || name == "撤回") return {nullptr, false, false, true};
@@ -279,10 +308,13 @@ ColumnMatch MatchColumn(const Dataset& dataset, std::string_view header, std::ve
         const bool money = field.constraint.unit() == options::v1::UNIT_FEN;
         if (money) plain.resize(plain.size() - 4);
         const bool other_unit = money && name.rfind(plain + "_", 0) == 0 &&
-                                (name == plain + "_wan" || name == plain + "_wanyuan" || name == plain + "_cny" || name == plain + "_rmb");
-        const bool by_name = stem == NormalHeader(field.label.zh()) || stem == plain || stem == field.field->name();
+                                (name == plain + "_wan" || name == plain + "_wanyuan" ||
+                                 name == plain + "_cny" || name == plain + "_rmb");
+        const bool by_name =
+            stem == NormalHeader(field.label.zh()) || stem == plain || stem == field.field->name();
         if (!other_unit && !(by_name && (money || stem != name))) continue;
-        problems.push_back({field.field->name(), "UNIT", internal::Shorten(internal::Trim(header), 40), WantHeaders(field)});
+        problems.push_back({field.field->name(), "UNIT",
+                            internal::Shorten(internal::Trim(header), 40), WantHeaders(field)});
         return {};
     }
     return {};
@@ -291,7 +323,8 @@ ColumnMatch MatchColumn(const Dataset& dataset, std::string_view header, std::ve
 std::string ShowValue(const DatasetField& field, std::string_view text) {
     constexpr std::size_t kShown = 40;
     if (field.personal != options::v1::PERSONAL_DATA_UNSPECIFIED) {
-        return internal::Shorten(MaskText(field.personal, internal::Shorten(internal::Trim(text), 200)), kShown);
+        return internal::Shorten(
+            MaskText(field.personal, internal::Shorten(internal::Trim(text), 200)), kShown);
     }
     // Columns slip: an identity or phone number may stand where a date should be.
     return internal::Shorten(MaskNumbersIn(internal::Shorten(internal::Trim(text), 200)), kShown);

@@ -39,7 +39,8 @@ TEST(SetFromText, Table) {
         {"medical_settlement", "total_fen", "5.", true, "", "FORMAT"},
         {"medical_settlement", "total_fen", "1200元", true, "", "UNIT"},
         {"medical_settlement", "total_fen", "1.2万", true, "", "UNIT"},
-        {"medical_settlement", "total_fen", "9223372036854775807", false, "total_fen: 9223372036854775807", ""},
+        {"medical_settlement", "total_fen", "9223372036854775807", false,
+         "total_fen: 9223372036854775807", ""},
         {"medical_settlement", "total_fen", "9223372036854775808", false, "", "OVERFLOW"},
         {"medical_settlement", "total_fen", "92233720368547758.08", true, "", "OVERFLOW"},
         {"water_supply", "cut_off_days", "2147483648", false, "", "OVERFLOW"},
@@ -51,9 +52,12 @@ TEST(SetFromText, Table) {
         {"medical_settlement", "settled_on", "2021-06-01", false, "settled_on: \"2021-06-01\"", ""},
         {"medical_settlement", "settled_on", "2021/6/1", false, "settled_on: \"2021-06-01\"", ""},
         {"medical_settlement", "settled_on", "20210601", false, "settled_on: \"2021-06-01\"", ""},
-        {"medical_settlement", "settled_on", "2021年6月1日", false, "settled_on: \"2021-06-01\"", ""},
-        {"medical_settlement", "settled_on", "2021/6/1 0:00:00", false, "settled_on: \"2021-06-01\"", ""},
-        {"medical_settlement", "settled_on", "1/6/2021", false, "settled_on: \"1/6/2021\"", ""},  // refused by the row check
+        {"medical_settlement", "settled_on", "2021年6月1日", false, "settled_on: \"2021-06-01\"",
+         ""},
+        {"medical_settlement", "settled_on", "2021/6/1 0:00:00", false,
+         "settled_on: \"2021-06-01\"", ""},
+        {"medical_settlement", "settled_on", "1/6/2021", false, "settled_on: \"1/6/2021\"",
+         ""},  // refused by the row check
         {"household_income", "month", "2021-06", false, "month: \"2021-06\"", ""},
         {"household_income", "month", "202106", false, "month: \"2021-06\"", ""},
         {"household_income", "month", "2021年6月", false, "month: \"2021-06\"", ""},
@@ -68,7 +72,9 @@ TEST(SetFromText, Table) {
     for (const TextCase& c : cases) {
         SCOPED_TRACE(std::string(c.field) + " = " + c.text);
         const Dataset& dataset = *TestCatalogue().Find(c.dataset);
-        std::unique_ptr<Message> row(google::protobuf::MessageFactory::generated_factory()->GetPrototype(dataset.descriptor)->New());
+        std::unique_ptr<Message> row(google::protobuf::MessageFactory::generated_factory()
+                                         ->GetPrototype(dataset.descriptor)
+                                         ->New());
         std::vector<RowProblem> problems;
         SetFromText(FieldOf(dataset, c.field), c.text, c.yuan, *row, problems);
         EXPECT_EQ(row->ShortDebugString(), c.value);
@@ -140,19 +146,22 @@ TEST(MatchColumn, EveryNameOfEveryFieldMeansItAlone) {
 TEST(ShowValue, HidesAndShortens) {
     const Dataset& medical = *TestCatalogue().Find("medical_settlement");
     const Dataset& member = *TestCatalogue().Find("registry_member");
-    EXPECT_EQ(ShowValue(FieldOf(medical, "identity_no"), "360681198001011230"), "360681********1230");
+    EXPECT_EQ(ShowValue(FieldOf(medical, "identity_no"), "360681198001011230"),
+              "360681********1230");
     EXPECT_EQ(ShowValue(FieldOf(member, "phone"), "13812345678"), "138****5678");
     EXPECT_EQ(ShowValue(FieldOf(member, "name"), "张大明"), "张*明");
     EXPECT_EQ(ShowValue(FieldOf(medical, "settled_on"), "2021-13-01"), "2021-13-01");
     // A slipped column shows no one's number.
-    EXPECT_EQ(ShowValue(FieldOf(medical, "settled_on"), "360681198001011230"), "360681********1230");
+    EXPECT_EQ(ShowValue(FieldOf(medical, "settled_on"), "360681198001011230"),
+              "360681********1230");
     EXPECT_EQ(ShowValue(FieldOf(medical, "hospital"), "电话13812345678"), "电话138****5678");
     const std::string shown = ShowValue(FieldOf(medical, "hospital"), "医" + std::string(100, 'x'));
     EXPECT_EQ(shown, "医" + std::string(38, 'x') + "…");
     EXPECT_EQ(ShowValue(FieldOf(medical, "hospital"), "\xb9\xf3"), "\xef\xbf\xbd\xef\xbf\xbd");
 }
 
-// --- Property: whatever the declarations allow is read and passes, for every dataset. ---------------------------------------------
+// --- Property: whatever the declarations allow is read and passes, for every dataset.
+// ---------------------------------------------
 
 class Generator {
 public:
@@ -175,11 +184,15 @@ public:
                 return Amount(field, yuan);
         }
     }
-    long Number(long from, long to) { return std::uniform_int_distribution<long>(from, to)(random_); }
+    long Number(long from, long to) {
+        return std::uniform_int_distribution<long>(from, to)(random_);
+    }
     std::mt19937& random() { return random_; }
 
 private:
-    std::string Of(std::vector<std::string> choices) { return choices[static_cast<std::size_t>(Number(0, static_cast<long>(choices.size()) - 1))]; }
+    std::string Of(std::vector<std::string> choices) {
+        return choices[static_cast<std::size_t>(Number(0, static_cast<long>(choices.size()) - 1))];
+    }
 
     std::string Amount(const DatasetField& field, bool* yuan) {
         const auto& c = field.constraint;
@@ -192,7 +205,8 @@ private:
     }
 
     std::string StringFor(const DatasetField& field) {
-        const auto day = *Date::Parse("2020-01-01") + static_cast<int>(Number(0, 546));  // up to 2021-06-30
+        const auto day =
+            *Date::Parse("2020-01-01") + static_cast<int>(Number(0, 546));  // up to 2021-06-30
         const std::string date = day.ToString();
         switch (field.constraint.format()) {
             case options::v1::FORMAT_IDENTITY: {
@@ -200,8 +214,9 @@ private:
                 return Of({id, " " + id, id + "41", id.substr(0, 6) + id.substr(8, 9)});
             }
             case options::v1::FORMAT_REGION12:
-                return field.constraint.region_any_level() ? Of({"36", "3606", "360681", "360681000000", "360681101200"})
-                                                           : "360681101" + std::to_string(Number(200, 299));
+                return field.constraint.region_any_level()
+                           ? Of({"36", "3606", "360681", "360681000000", "360681101200"})
+                           : "360681101" + std::to_string(Number(200, 299));
             case options::v1::FORMAT_DATE:
                 return Of({date, date.substr(0, 4) + "/" + date.substr(5, 2) + "/" + date.substr(8),
                            date.substr(0, 4) + date.substr(5, 2) + date.substr(8)});
@@ -212,7 +227,8 @@ private:
             case options::v1::FORMAT_USCC:
                 return Of({"91350100M000100Y43", "91350100M000100Y40"});
             default:
-                return field.constraint.pattern().empty() ? Free(field) : Matching(field.constraint.pattern());
+                return field.constraint.pattern().empty() ? Free(field)
+                                                          : Matching(field.constraint.pattern());
         }
     }
     std::string Free(const DatasetField& field) {
@@ -239,24 +255,33 @@ TEST(Property, GeneratedRowsPassAndAreDeterministic) {
         SCOPED_TRACE(dataset->options.id());
         for (unsigned seed = 0; seed < kRows; ++seed) {
             Generator generator(seed);
-            std::unique_ptr<Message> row(google::protobuf::MessageFactory::generated_factory()->GetPrototype(dataset->descriptor)->New());
+            std::unique_ptr<Message> row(google::protobuf::MessageFactory::generated_factory()
+                                             ->GetPrototype(dataset->descriptor)
+                                             ->New());
             std::vector<RowProblem> problems;
             for (const DatasetField& field : dataset->fields) {
                 if (!field.constraint.required() && generator.Number(0, 2) == 0) continue;
                 bool yuan = false;
                 const std::string text = generator.Text(field, &yuan);
                 SetFromText(field, text, yuan, *row, problems);
-                ASSERT_TRUE(problems.empty()) << field.field->name() << " = " << text << ": " << problems[0].code;
+                ASSERT_TRUE(problems.empty())
+                    << field.field->name() << " = " << text << ": " << problems[0].code;
             }
             CheckedRow out, again;
             CheckRow(*dataset, *row, TestContext(), out, problems);
-            ASSERT_TRUE(problems.empty()) << row->ShortDebugString() << problems[0].field << " " << problems[0].code;
+            ASSERT_TRUE(problems.empty())
+                << row->ShortDebugString() << problems[0].field << " " << problems[0].code;
 
-            // Content and sealed part together are the row without its identity number; a checked row checks to itself.
+            // Content and sealed part together are the row without its identity number; a checked
+            // row checks to itself.
             std::unique_ptr<Message> rebuilt(row->New());
-            ASSERT_TRUE(rebuilt->MergeFromString(out.content) && rebuilt->MergeFromString(out.sealed_plain));
-            if (!out.identity.empty()) rebuilt->GetReflection()->SetString(rebuilt.get(), dataset->subject->field, out.identity);
-            EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(*row, *rebuilt)) << row->ShortDebugString();
+            ASSERT_TRUE(rebuilt->MergeFromString(out.content) &&
+                        rebuilt->MergeFromString(out.sealed_plain));
+            if (!out.identity.empty())
+                rebuilt->GetReflection()->SetString(rebuilt.get(), dataset->subject->field,
+                                                    out.identity);
+            EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(*row, *rebuilt))
+                << row->ShortDebugString();
             CheckRow(*dataset, *rebuilt, TestContext(), again, problems);
             ASSERT_TRUE(problems.empty());
             EXPECT_EQ(again.content, out.content);
@@ -272,17 +297,22 @@ TEST(Property, AnyBytesEndInProblemsNeverInACrash) {
     for (int i = 0; i < 20000; ++i) {
         const auto& all = TestCatalogue().all();
         const Dataset& dataset = *all[random() % all.size()];
-        std::unique_ptr<Message> row(google::protobuf::MessageFactory::generated_factory()->GetPrototype(dataset.descriptor)->New());
+        std::unique_ptr<Message> row(google::protobuf::MessageFactory::generated_factory()
+                                         ->GetPrototype(dataset.descriptor)
+                                         ->New());
         std::vector<RowProblem> problems;
         std::string noise;
-        for (unsigned n = random() % 40; n > 0; --n) noise.push_back(static_cast<char>(random() % 4 == 0 ? random() % 256 : "0123456789-./年元万X "[random() % 20]));
+        for (unsigned n = random() % 40; n > 0; --n)
+            noise.push_back(static_cast<char>(
+                random() % 4 == 0 ? random() % 256 : "0123456789-./年元万X "[random() % 20]));
         if (i % 4 == 0) {
             if (!ParseRow(dataset, noise, *row, problems)) {
                 EXPECT_FALSE(problems.empty());
                 continue;
             }
         } else {
-            for (const DatasetField& field : dataset.fields) SetFromText(field, noise, i % 2 == 0, *row, problems);
+            for (const DatasetField& field : dataset.fields)
+                SetFromText(field, noise, i % 2 == 0, *row, problems);
         }
         CheckedRow out;
         CheckRow(dataset, *row, TestContext(), out, problems);

@@ -34,7 +34,12 @@ bool IsAscii(std::string_view text) {
 // Length of the UTF-8 sequence that starts here, 0 where broken.
 std::size_t SequenceLength(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text[0]);
-    const std::size_t n = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    const std::size_t n = lead < 0x80   ? 1
+                          : lead < 0xc2 ? 0
+                          : lead < 0xe0 ? 2
+                          : lead < 0xf0 ? 3
+                          : lead < 0xf5 ? 4
+                                        : 0;
     return n != 0 && text.size() >= n && IsValidUtf8(text.substr(0, n)) ? n : 0;
 }
 
@@ -61,7 +66,8 @@ std::optional<Date> ReadDay(options::v1::Format format, std::string_view text) {
         }
         case options::v1::FORMAT_YEAR: {
             if (text.size() != 4 || !AllDigits(text)) return std::nullopt;
-            const int year = (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
+            const int year = (text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 +
+                             (text[3] - '0');
             if (year < 1900 || year > 2199) return std::nullopt;
             return Date::FromCivil(year, 12, 31);
         }
@@ -95,7 +101,8 @@ std::optional<std::string> NormalPhone(std::string_view text) {
     }
     const bool mobile = digits.size() == 11 && digits[0] == '1' && digits[1] >= '3';
     // Area code of 3 or 4 digits and a number of 7 or 8.
-    const bool land = digits.size() >= 10 && digits.size() <= 12 && digits[0] == '0' && digits[1] != '0';
+    const bool land =
+        digits.size() >= 10 && digits.size() <= 12 && digits[0] == '0' && digits[1] != '0';
     if (!mobile && !land) return std::nullopt;
     return digits;
 }
@@ -131,7 +138,8 @@ std::string WantRange(const options::v1::Constraint& constraint) {
     return std::to_string(constraint.min()) + " to " + std::to_string(constraint.max()) + unit;
 }
 
-std::optional<Finding> CheckFormat(const options::v1::Constraint& constraint, const re2::RE2* pattern, std::string_view text) {
+std::optional<Finding> CheckFormat(const options::v1::Constraint& constraint,
+                                   const re2::RE2* pattern, std::string_view text) {
     bool good = true;
     const char* code = "FORMAT";
     switch (constraint.format()) {
@@ -151,7 +159,8 @@ std::optional<Finding> CheckFormat(const options::v1::Constraint& constraint, co
             }
             break;
         case options::v1::FORMAT_USCC:
-            good = CheckUscc(text) != UsccCheck::kMalformed;  // a wrong checksum is a warning, never a rejection
+            good = CheckUscc(text) !=
+                   UsccCheck::kMalformed;  // a wrong checksum is a warning, never a rejection
             break;
         case options::v1::FORMAT_PHONE:
             good = NormalPhone(text).has_value();
@@ -164,7 +173,8 @@ std::optional<Finding> CheckFormat(const options::v1::Constraint& constraint, co
             break;
     }
     if (!good) return Finding{code, WantFormat(constraint)};
-    if (pattern != nullptr && !MatchesPattern(*pattern, text)) return Finding{"PATTERN", "pattern " + constraint.pattern()};
+    if (pattern != nullptr && !MatchesPattern(*pattern, text))
+        return Finding{"PATTERN", "pattern " + constraint.pattern()};
     return std::nullopt;
 }
 

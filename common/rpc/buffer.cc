@@ -14,7 +14,8 @@ std::string Unwrap(const grpc::ByteBuffer& buffer) {
     std::vector<grpc::Slice> slices;
     bytes.reserve(buffer.Length());
     if (!buffer.Dump(&slices).ok()) return bytes;
-    for (const grpc::Slice& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+    for (const grpc::Slice& slice : slices)
+        bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
     return bytes;
 }
 

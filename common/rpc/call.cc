@@ -22,24 +22,30 @@ constexpr std::uint32_t kDefaultDeadlineMs = 10'000;
 constexpr int kRetryAfterMs = 200;
 
 // The caller's deadline, capped by the method's own.
-Deadline DeadlineOf(const options::v1::MethodPolicy& policy, grpc::GenericCallbackServerContext& context) {
-    const std::uint32_t most_ms = policy.deadline_ms() == 0 ? kDefaultDeadlineMs : policy.deadline_ms();
+Deadline DeadlineOf(const options::v1::MethodPolicy& policy,
+                    grpc::GenericCallbackServerContext& context) {
+    const std::uint32_t most_ms =
+        policy.deadline_ms() == 0 ? kDefaultDeadlineMs : policy.deadline_ms();
     const auto most = std::chrono::milliseconds(most_ms);
-    const auto left = context.deadline() - std::chrono::system_clock::now();  // "none" is far away, not an overflow
+    const auto left = context.deadline() -
+                      std::chrono::system_clock::now();  // "none" is far away, not an overflow
     return std::chrono::steady_clock::now() +
-           (left < most ? std::chrono::duration_cast<std::chrono::steady_clock::duration>(left) : std::chrono::steady_clock::duration(most));
+           (left < most ? std::chrono::duration_cast<std::chrono::steady_clock::duration>(left)
+                        : std::chrono::steady_clock::duration(most));
 }
 
 std::string Metadata(const grpc::GenericCallbackServerContext& context, const char* key) {
     const auto& all = context.client_metadata();
     const auto found = all.find(key);
-    return found == all.end() ? std::string() : std::string(found->second.data(), found->second.size());
+    return found == all.end() ? std::string()
+                              : std::string(found->second.data(), found->second.size());
 }
 
 grpc::ByteBuffer Serialize(const Message& message) {
     grpc::ByteBuffer buffer;
     bool own = false;
-    const grpc::Status status = grpc::SerializationTraits<Message>::Serialize(message, &buffer, &own);
+    const grpc::Status status =
+        grpc::SerializationTraits<Message>::Serialize(message, &buffer, &own);
     return status.ok() ? buffer : grpc::ByteBuffer();
 }
 
@@ -47,37 +53,59 @@ bool Parse(grpc::ByteBuffer& buffer, Message& message) {
     return grpc::SerializationTraits<Message>::Deserialize(&buffer, &message).ok();
 }
 
-Status TooLarge() { return MakeStatus(Code::kResourceExhausted, "RESPONSE_TOO_LARGE", "the answer is larger than a message may be"); }
+Status TooLarge() {
+    return MakeStatus(Code::kResourceExhausted, "RESPONSE_TOO_LARGE",
+                      "the answer is larger than a message may be");
+}
 
-bool IsFault(Code code) { return code == Code::kInternal || code == Code::kUnknown || code == Code::kDataLoss; }
+bool IsFault(Code code) {
+    return code == Code::kInternal || code == Code::kUnknown || code == Code::kDataLoss;
+}
 
 }  // namespace
 
 const char* CodeName(Code code) {
-    static constexpr const char* kNames[] = {"OK",           "CANCELLED",         "UNKNOWN",   "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
-                                             "NOT_FOUND",    "ALREADY_EXISTS",    "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-                                             "ABORTED",      "OUT_OF_RANGE",      "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
-                                             "DATA_LOSS",    "UNAUTHENTICATED"};
+    static constexpr const char* kNames[] = {"OK",
+                                             "CANCELLED",
+                                             "UNKNOWN",
+                                             "INVALID_ARGUMENT",
+                                             "DEADLINE_EXCEEDED",
+                                             "NOT_FOUND",
+                                             "ALREADY_EXISTS",
+                                             "PERMISSION_DENIED",
+                                             "RESOURCE_EXHAUSTED",
+                                             "FAILED_PRECONDITION",
+                                             "ABORTED",
+                                             "OUT_OF_RANGE",
+                                             "UNIMPLEMENTED",
+                                             "INTERNAL",
+                                             "UNAVAILABLE",
+                                             "DATA_LOSS",
+                                             "UNAUTHENTICATED"};
     return kNames[static_cast<int>(code)];
 }
 
 MethodMetrics::MethodMetrics(const std::string& path)
-    : in_flight(metrics::MakeGauge("shouwang_rpc_server_calls_in_flight", "Calls being served", {{"method", path}})),
+    : in_flight(metrics::MakeGauge("shouwang_rpc_server_calls_in_flight", "Calls being served",
+                                   {{"method", path}})),
       path_(path),
-      seconds_(metrics::MakeHistogram("shouwang_rpc_server_call_seconds", "Time from arrival to the end of a call, waiting included",
+      seconds_(metrics::MakeHistogram("shouwang_rpc_server_call_seconds",
+                                      "Time from arrival to the end of a call, waiting included",
                                       {{"method", path}})) {}
 
 void MethodMetrics::Finished(Code code, double seconds) {
     const auto at = static_cast<std::size_t>(code);
     std::call_once(made_[at], [&] {
-        calls_[at] = metrics::MakeCounter("shouwang_rpc_server_calls_total", "Calls by how they ended",
-                                          {{"method", path_}, {"code", CodeName(code)}});
+        calls_[at] =
+            metrics::MakeCounter("shouwang_rpc_server_calls_total", "Calls by how they ended",
+                                 {{"method", path_}, {"code", CodeName(code)}});
     });
     calls_[at].Add();
     seconds_.Observe(seconds);
 }
 
-std::unique_ptr<MethodState> MakeState(const google::protobuf::MethodDescriptor& method, options::v1::MethodPolicy policy) {
+std::unique_ptr<MethodState> MakeState(const google::protobuf::MethodDescriptor& method,
+                                       options::v1::MethodPolicy policy) {
     auto state = std::make_unique<MethodState>();
     state->path = MethodPath(method);
     state->policy = std::move(policy);
@@ -91,8 +119,12 @@ std::unique_ptr<MethodState> MakeState(const google::protobuf::MethodDescriptor&
 
 RefusedCall::RefusedCall(const Status& status) { Finish(ToGrpc(status)); }
 
-Call::Call(CallShared& shared, const MethodState& method, grpc::GenericCallbackServerContext* context)
-    : shared_(shared), method_(method), context_(context), deadline_(DeadlineOf(method.policy, *context)) {
+Call::Call(CallShared& shared, const MethodState& method,
+           grpc::GenericCallbackServerContext* context)
+    : shared_(shared),
+      method_(method),
+      context_(context),
+      deadline_(DeadlineOf(method.policy, *context)) {
     method_.metrics->in_flight.Add(1);
     {
         std::lock_guard lock(shared_.mutex);
@@ -115,7 +147,10 @@ void Call::OnReadDone(bool ok) {
     } else if (ok) {
         Submit();
     } else {
-        End(cancelled_ ? WhyGone() : MakeStatus(Code::kInvalidArgument, "REQUEST_MALFORMED", "the call carries no request"), false);
+        End(cancelled_ ? WhyGone()
+                       : MakeStatus(Code::kInvalidArgument, "REQUEST_MALFORMED",
+                                    "the call carries no request"),
+            false);
     }
 }
 
@@ -146,7 +181,8 @@ void Call::OnDone() {
 void Call::Submit() {
     Executor& executor = method_.on_stream_executor ? shared_.stream : shared_.unary;
     if (executor.Submit([this] { Run(); })) return;
-    Status refused = MakeStatus(Code::kResourceExhausted, "OVERLOADED", "too many calls at the same time");
+    Status refused =
+        MakeStatus(Code::kResourceExhausted, "OVERLOADED", "too many calls at the same time");
     refused.retry_after_ms = kRetryAfterMs;
     End(refused, false);
 }
@@ -166,7 +202,8 @@ void Call::Run() {
         log::Error("handler threw", {{"method", method_.path}, {"what", e.what()}});
         status = MakeStatus(Code::kInternal, "UNEXPECTED", "an unexpected error");
     }
-    if (IsFault(status.code)) log::Error("call failed", {{"method", method_.path}, {"status", status}});
+    if (IsFault(status.code))
+        log::Error("call failed", {{"method", method_.path}, {"status", status}});
     // An answer that nobody waits for any more is not a success.
     if (status.ok() && !method_.unary && Gone()) status = WhyGone();
     if (!broken_.ok()) status = broken_;
@@ -174,7 +211,8 @@ void Call::Run() {
 }
 
 Status Call::WhyGone() const {
-    if (std::chrono::steady_clock::now() >= deadline_) return MakeStatus(Code::kDeadlineExceeded, "DEADLINE", "the call took too long");
+    if (std::chrono::steady_clock::now() >= deadline_)
+        return MakeStatus(Code::kDeadlineExceeded, "DEADLINE", "the call took too long");
     return MakeStatus(Code::kCancelled, "CANCELLED", "the caller has gone");
 }
 
@@ -185,11 +223,13 @@ Status Call::RunChain(CallContext& context) {
 }
 
 Status Call::Authenticate(CallContext& context) {
-    Result<type::v1::Principal> principal = MakeStatus(Code::kUnauthenticated, "PRINCIPAL_MISSING", "the call names no caller");
+    Result<type::v1::Principal> principal =
+        MakeStatus(Code::kUnauthenticated, "PRINCIPAL_MISSING", "the call names no caller");
     if (shared_.authenticator) {
         std::multimap<std::string, std::string> metadata;
         for (const auto& [key, value] : context_->client_metadata()) {
-            metadata.emplace(std::string(key.data(), key.size()), std::string(value.data(), value.size()));
+            metadata.emplace(std::string(key.data(), key.size()),
+                             std::string(value.data(), value.size()));
         }
         principal = shared_.authenticator(metadata);
     } else if (shared_.verifier) {
@@ -201,7 +241,8 @@ Status Call::Authenticate(CallContext& context) {
         return CheckPolicy(method_.policy, &context.principal);
     }
     context.signed_principal.clear();
-    // Signing in with a stale session must work; that the session store is away must not be taken for "nobody".
+    // Signing in with a stale session must work; that the session store is away must not be taken
+    // for "nobody".
     if (method_.policy.access() == options::v1::ACCESS_PUBLIC) return Status::Ok();
     return principal.status();
 }
@@ -216,10 +257,14 @@ Status Call::Handle(CallContext& context) {
 Status Call::HandleParsed(CallContext& context) {
     google::protobuf::Arena arena;
     Message& request = *method_.request->New(&arena);
-    if (!Parse(in_, request)) return MakeStatus(Code::kInvalidArgument, "REQUEST_MALFORMED", "the request cannot be parsed");
+    if (!Parse(in_, request))
+        return MakeStatus(Code::kInvalidArgument, "REQUEST_MALFORMED",
+                          "the request cannot be parsed");
     SW_RETURN_IF_ERROR(model::CheckRequest(request));
     if (method_.stream) {
-        return method_.stream(context, request, [this](const Message& message) { return WriteBuffer(Serialize(message)); });
+        return method_.stream(context, request, [this](const Message& message) {
+            return WriteBuffer(Serialize(message));
+        });
     }
     Message& response = *method_.response->New(&arena);
     SW_RETURN_IF_ERROR(method_.unary(context, request, response));

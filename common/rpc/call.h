@@ -40,11 +40,13 @@ struct MethodState {
     StreamHandler stream;
     BidiHandler bidi;
     bool on_stream_executor = false;
-    const google::protobuf::Message* request = nullptr;  // prototypes, where messages are parsed here
+    const google::protobuf::Message* request =
+        nullptr;  // prototypes, where messages are parsed here
     const google::protobuf::Message* response = nullptr;
     std::unique_ptr<MethodMetrics> metrics;
 };
-std::unique_ptr<MethodState> MakeState(const google::protobuf::MethodDescriptor& method, options::v1::MethodPolicy policy);
+std::unique_ptr<MethodState> MakeState(const google::protobuf::MethodDescriptor& method,
+                                       options::v1::MethodPolicy policy);
 
 // What the calls of one server share.
 struct CallShared {
@@ -60,7 +62,8 @@ struct CallShared {
 
 class Call final : public grpc::ServerGenericBidiReactor {
 public:
-    Call(CallShared& shared, const MethodState& method, grpc::GenericCallbackServerContext* context);
+    Call(CallShared& shared, const MethodState& method,
+         grpc::GenericCallbackServerContext* context);
     void OnReadDone(bool ok) override;
     void OnWriteDone(bool ok) override;
     void OnCancel() override;

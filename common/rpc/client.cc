@@ -32,7 +32,8 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target) {
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kClientPingTimeoutMs);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, kPingWithoutCalls ? 1 : 0);
     arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-    // A restarted service is found again within a second, not after minutes of backed-off connecting.
+    // A restarted service is found again within a second, not after minutes of backed-off
+    // connecting.
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
     arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
@@ -48,10 +49,13 @@ bool IsIdempotent(const std::string& path) {
 void Prepare(grpc::ClientContext& context, const CallOptions& options, Deadline deadline) {
     if (deadline != Deadline{}) {
         context.set_deadline(std::chrono::system_clock::now() +
-                             std::chrono::duration_cast<std::chrono::system_clock::duration>(deadline - std::chrono::steady_clock::now()));
+                             std::chrono::duration_cast<std::chrono::system_clock::duration>(
+                                 deadline - std::chrono::steady_clock::now()));
     }
-    if (!options.signed_principal.empty()) context.AddMetadata(kPrincipalKey, options.signed_principal);
-    const std::string trace = options.traceparent.empty() ? trace::Current().Child().ToString() : options.traceparent;
+    if (!options.signed_principal.empty())
+        context.AddMetadata(kPrincipalKey, options.signed_principal);
+    const std::string trace =
+        options.traceparent.empty() ? trace::Current().Child().ToString() : options.traceparent;
     if (!trace.empty()) context.AddMetadata(kTraceKey, trace);
     for (const auto& [key, value] : options.metadata) context.AddMetadata(key, value);
 }
@@ -64,8 +68,8 @@ std::chrono::milliseconds Pause(int tries_done) {
 
 }  // namespace
 
-// Both directions on one completion queue would mix up a reader's and a writer's events: who waits for a tag takes what comes and
-// hands it over.
+// Both directions on one completion queue would mix up a reader's and a writer's events: who waits
+// for a tag takes what comes and hands it over.
 struct ClientStream::Impl {
     grpc::ClientContext context;
     grpc::CompletionQueue queue;
@@ -76,7 +80,7 @@ struct ClientStream::Impl {
     enum Tag { kStart, kRead, kWrite, kFinish, kTags };
     std::mutex mutex;
     std::condition_variable changed;
-    bool waiting = false;  // some thread is in queue.Next
+    bool waiting = false;            // some thread is in queue.Next
     int done[kTags] = {0, 0, 0, 0};  // 1 ok, 2 failed
 
     static void* ToTag(Tag tag) { return reinterpret_cast<void*>(static_cast<std::intptr_t>(tag)); }
@@ -152,7 +156,8 @@ struct Client::Impl {
     explicit Impl(const std::string& target) : stub(MakeChannel(target)) {}
     grpc::GenericStub stub;
 
-    Result<std::string> Once(const std::string& path, const grpc::ByteBuffer& request, const CallOptions& options, Deadline deadline) {
+    Result<std::string> Once(const std::string& path, const grpc::ByteBuffer& request,
+                             const CallOptions& options, Deadline deadline) {
         grpc::ClientContext context;
         Prepare(context, options, deadline);
         grpc::ByteBuffer response;
@@ -176,27 +181,33 @@ struct Client::Impl {
 Client::Client(std::string target) : impl_(std::make_unique<Impl>(target)) {}
 Client::~Client() = default;
 
-Status Client::Call(const std::string& path, const google::protobuf::Message& request, google::protobuf::Message* response,
-                    const CallOptions& options) {
-    SW_ASSIGN_OR_RETURN(const std::string bytes, CallBytes(path, request.SerializeAsString(), options));
-    if (!response->ParseFromString(bytes)) return MakeStatus(Code::kInternal, "RESPONSE_MALFORMED", "the answer cannot be parsed");
+Status Client::Call(const std::string& path, const google::protobuf::Message& request,
+                    google::protobuf::Message* response, const CallOptions& options) {
+    SW_ASSIGN_OR_RETURN(const std::string bytes,
+                        CallBytes(path, request.SerializeAsString(), options));
+    if (!response->ParseFromString(bytes))
+        return MakeStatus(Code::kInternal, "RESPONSE_MALFORMED", "the answer cannot be parsed");
     return Status::Ok();
 }
 
-Result<std::string> Client::CallBytes(const std::string& path, const std::string& request, const CallOptions& options) {
+Result<std::string> Client::CallBytes(const std::string& path, const std::string& request,
+                                      const CallOptions& options) {
     Deadline deadline = std::chrono::steady_clock::now() + kDefaultDeadline;
     if (options.deadline != Deadline{} && options.deadline < deadline) deadline = options.deadline;
     const grpc::ByteBuffer buffer = Wrap(request);
     for (int tries = 1;; ++tries) {
         Result<std::string> answer = impl_->Once(path, buffer, options, deadline);
-        if (answer.ok() || answer.status().code != Code::kUnavailable || tries == kTries || !IsIdempotent(path)) return answer;
+        if (answer.ok() || answer.status().code != Code::kUnavailable || tries == kTries ||
+            !IsIdempotent(path))
+            return answer;
         const auto pause = Pause(tries);
         if (std::chrono::steady_clock::now() + pause >= deadline) return answer;
         std::this_thread::sleep_for(pause);
     }
 }
 
-Status Client::StreamBytes(const std::string& path, const std::string& request, const CallOptions& options,
+Status Client::StreamBytes(const std::string& path, const std::string& request,
+                           const CallOptions& options,
                            const std::function<bool(std::string)>& on_message) {
     auto stream = Open(path, options);
     // A server that refuses at once breaks the write; Finish says why.

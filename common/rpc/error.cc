@@ -13,7 +13,8 @@ constexpr std::size_t kMostMessage = 512;
 
 std::string Cut(const std::string& text, std::size_t bytes) {
     if (text.size() <= bytes) return text;
-    while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;  // not inside a character
+    while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80)
+        --bytes;  // not inside a character
     return text.substr(0, bytes) + "…";
 }
 
@@ -47,13 +48,18 @@ google::rpc::Status Details(const Status& status, std::size_t violations, bool m
 }
 
 void ReadDetail(const google::protobuf::Any& detail, Status& out) {
-    if (google::rpc::ErrorInfo info; detail.Is<google::rpc::ErrorInfo>() && detail.UnpackTo(&info)) {
+    if (google::rpc::ErrorInfo info;
+        detail.Is<google::rpc::ErrorInfo>() && detail.UnpackTo(&info)) {
         out.reason = info.reason();
         for (const auto& [key, value] : info.metadata()) out.metadata.emplace_back(key, value);
-    } else if (google::rpc::BadRequest bad; detail.Is<google::rpc::BadRequest>() && detail.UnpackTo(&bad)) {
-        for (const auto& v : bad.field_violations()) out.violations.push_back({v.field(), v.description()});
-    } else if (google::rpc::RetryInfo retry; detail.Is<google::rpc::RetryInfo>() && detail.UnpackTo(&retry)) {
-        out.retry_after_ms = static_cast<int>(retry.retry_delay().seconds() * 1000 + retry.retry_delay().nanos() / 1'000'000);
+    } else if (google::rpc::BadRequest bad;
+               detail.Is<google::rpc::BadRequest>() && detail.UnpackTo(&bad)) {
+        for (const auto& v : bad.field_violations())
+            out.violations.push_back({v.field(), v.description()});
+    } else if (google::rpc::RetryInfo retry;
+               detail.Is<google::rpc::RetryInfo>() && detail.UnpackTo(&retry)) {
+        out.retry_after_ms = static_cast<int>(retry.retry_delay().seconds() * 1000 +
+                                              retry.retry_delay().nanos() / 1'000'000);
     }
 }
 
@@ -91,7 +97,8 @@ grpc::Status ToGrpc(const Status& status) {
         }
         details = Details(status, violations, metadata);
     }
-    return {static_cast<grpc::StatusCode>(status.code), details.message(), details.SerializeAsString()};
+    return {static_cast<grpc::StatusCode>(status.code), details.message(),
+            details.SerializeAsString()};
 }
 
 Status FromGrpc(const grpc::Status& status) {

@@ -1,4 +1,5 @@
-// Status ↔ grpc::Status with google.rpc details (ErrorInfo, BadRequest, RetryInfo); serialized details are kept under 4 KiB.
+// Status ↔ grpc::Status with google.rpc details (ErrorInfo, BadRequest, RetryInfo); serialized
+// details are kept under 4 KiB.
 #pragma once
 
 #include <string>

@@ -2,7 +2,8 @@
 
 namespace shouwang::rpc {
 
-Executor::Executor(int threads, int queue) : most_(static_cast<std::size_t>(threads) + static_cast<std::size_t>(queue)) {
+Executor::Executor(int threads, int queue)
+    : most_(static_cast<std::size_t>(threads) + static_cast<std::size_t>(queue)) {
     for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
 }
 

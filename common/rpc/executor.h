@@ -1,4 +1,5 @@
-// A bounded executor: so many threads, so many tasks that wait, and a clear no to the rest. Internal to common/rpc.
+// A bounded executor: so many threads, so many tasks that wait, and a clear no to the rest.
+// Internal to common/rpc.
 #pragma once
 
 #include <condition_variable>

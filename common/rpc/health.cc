@@ -22,12 +22,16 @@ using ::grpc::health::v1::HealthCheckResponse;
 
 bool ReadName(::grpc::ByteBuffer& buffer, std::string* name) {
     HealthCheckRequest request;
-    if (!::grpc::SerializationTraits<HealthCheckRequest>::Deserialize(&buffer, &request).ok()) return false;
+    if (!::grpc::SerializationTraits<HealthCheckRequest>::Deserialize(&buffer, &request).ok())
+        return false;
     *name = request.service();
     return true;
 }
 
-::grpc::Status Malformed() { return ToGrpc(MakeStatus(Code::kInvalidArgument, "REQUEST_MALFORMED", "the request cannot be parsed")); }
+::grpc::Status Malformed() {
+    return ToGrpc(
+        MakeStatus(Code::kInvalidArgument, "REQUEST_MALFORMED", "the request cannot be parsed"));
+}
 
 class HealthCheck final : public ::grpc::ServerGenericBidiReactor {
 public:
@@ -37,7 +41,8 @@ public:
         if (!ok || !ReadName(in_, &name)) return Finish(Malformed());
         const int status = health_.StatusOf(name);
         if (status == HealthCheckResponse::SERVICE_UNKNOWN) {
-            return Finish(ToGrpc(MakeStatus(Code::kNotFound, "SERVICE_UNKNOWN", "no such health name")));
+            return Finish(
+                ToGrpc(MakeStatus(Code::kNotFound, "SERVICE_UNKNOWN", "no such health name")));
         }
         out_ = Answer(status);
         StartWriteAndFinish(&out_, ::grpc::WriteOptions(), ::grpc::Status::OK);
@@ -51,7 +56,8 @@ private:
 
 }  // namespace
 
-// Tells each change once; what changes while a write is pending is told after it, only as it is then.
+// Tells each change once; what changes while a write is pending is told after it, only as it is
+// then.
 class HealthWatch final : public ::grpc::ServerGenericBidiReactor {
 public:
     explicit HealthWatch(Health& health) : health_(health) { StartRead(&in_); }
@@ -106,8 +112,10 @@ void Health::SetReady(bool ready) {
     std::lock_guard lock(mutex_);
     ready_ = ready;
     for (HealthWatch* watch : watches_) {
-        const bool known = watch->name().empty() || watch->name() == "readiness" || services_.count(watch->name()) != 0;
-        if (known) watch->Update(ready_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING);
+        const bool known = watch->name().empty() || watch->name() == "readiness" ||
+                           services_.count(watch->name()) != 0;
+        if (known)
+            watch->Update(ready_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING);
     }
 }
 
@@ -119,7 +127,8 @@ void Health::SetReady(bool ready) {
 
 int Health::StatusOf(const std::string& service) {
     if (service == "liveness") return HealthCheckResponse::SERVING;
-    if (!service.empty() && service != "readiness" && services_.count(service) == 0) return HealthCheckResponse::SERVICE_UNKNOWN;
+    if (!service.empty() && service != "readiness" && services_.count(service) == 0)
+        return HealthCheckResponse::SERVICE_UNKNOWN;
     std::lock_guard lock(mutex_);
     return ready_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
 }

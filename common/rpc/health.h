@@ -11,7 +11,8 @@ namespace shouwang::rpc {
 
 class HealthWatch;
 
-// "liveness" is serving as long as the process answers; "readiness", "" and the names of the services follow SetReady.
+// "liveness" is serving as long as the process answers; "readiness", "" and the names of the
+// services follow SetReady.
 class Health {
 public:
     explicit Health(std::set<std::string> services) : services_(std::move(services)) {}

@@ -1,8 +1,8 @@
 // Health, reflection, drain, and the client's own behaviour.
 #include <atomic>
 
-#include <google/protobuf/descriptor.pb.h>
 #include <gmock/gmock.h>
+#include <google/protobuf/descriptor.pb.h>
 
 #include "common/rpc/test_server.h"
 #include "grpc/health/v1/health.pb.h"
@@ -11,9 +11,9 @@
 namespace shouwang::rpc {
 namespace {
 
-using testing::Eventually;
 using ::grpc::health::v1::HealthCheckRequest;
 using ::grpc::health::v1::HealthCheckResponse;
+using testing::Eventually;
 namespace wire = ::grpc::reflection::v1alpha;
 
 constexpr char kCheck[] = "/grpc.health.v1.Health/Check";
@@ -21,7 +21,8 @@ constexpr char kWatch[] = "/grpc.health.v1.Health/Watch";
 
 Methods With(std::function<Status(CallContext&, const mon::GetLeadRequest&, mon::Lead&)> handler) {
     Methods methods;
-    methods.Unary<mon::GetLeadRequest, mon::Lead>("shouwang.monitoring.v1.LeadService.GetLead", std::move(handler));
+    methods.Unary<mon::GetLeadRequest, mon::Lead>("shouwang.monitoring.v1.LeadService.GetLead",
+                                                  std::move(handler));
     return methods;
 }
 Methods Quick() {
@@ -43,11 +44,13 @@ TEST(Health, NamesAndReadiness) {
         const auto answer = test.client->CallBytes(kCheck, HealthName(name), {});
         return answer.ok() ? Read(*answer) : -static_cast<int>(answer.status().code);
     };
-    for (const char* name : {"", "readiness", "liveness", "shouwang.monitoring.v1.LeadService"}) EXPECT_EQ(status(name), HealthCheckResponse::SERVING) << name;
+    for (const char* name : {"", "readiness", "liveness", "shouwang.monitoring.v1.LeadService"})
+        EXPECT_EQ(status(name), HealthCheckResponse::SERVING) << name;
     EXPECT_EQ(status("nothing"), -static_cast<int>(Code::kNotFound));
     test.server.SetReady(false);
     EXPECT_EQ(status("liveness"), HealthCheckResponse::SERVING);
-    for (const char* name : {"", "readiness", "shouwang.monitoring.v1.LeadService"}) EXPECT_EQ(status(name), HealthCheckResponse::NOT_SERVING) << name;
+    for (const char* name : {"", "readiness", "shouwang.monitoring.v1.LeadService"})
+        EXPECT_EQ(status(name), HealthCheckResponse::NOT_SERVING) << name;
 }
 
 TEST(Health, WatchTellsChanges) {
@@ -79,33 +82,41 @@ TEST(Reflection, ListsServicesAndFilesToARawClient) {
     ServerOptions options;
     options.reflected = {"shouwang.gateway.v1.AuthService"};
     TestServer test(Quick(), options);
-    for (const char* path : {"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"}) {
+    for (const char* path : {"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+                             "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"}) {
         auto stream = test.client->Open(path, {});
         const auto ask = [&](const wire::ServerReflectionRequest& request) {
             wire::ServerReflectionResponse response;
             std::string bytes;
-            EXPECT_TRUE(stream->Write(request.SerializeAsString()) && stream->Read(&bytes) && response.ParseFromString(bytes));
+            EXPECT_TRUE(stream->Write(request.SerializeAsString()) && stream->Read(&bytes) &&
+                        response.ParseFromString(bytes));
             return response;
         };
         wire::ServerReflectionRequest request;
         request.set_list_services("");
         std::vector<std::string> names;
         const auto listed = ask(request);
-        for (const auto& service : listed.list_services_response().service()) names.push_back(service.name());
-        EXPECT_THAT(names, ::testing::ElementsAre("grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection", "shouwang.gateway.v1.AuthService",
+        for (const auto& service : listed.list_services_response().service())
+            names.push_back(service.name());
+        EXPECT_THAT(names, ::testing::ElementsAre("grpc.health.v1.Health",
+                                                  "grpc.reflection.v1alpha.ServerReflection",
+                                                  "shouwang.gateway.v1.AuthService",
                                                   "shouwang.monitoring.v1.LeadService"));
         // The file of the service, and every file it needs, build into a pool of their own.
         request.set_file_containing_symbol("shouwang.monitoring.v1.LeadService");
         const auto files = ask(request).file_descriptor_response();
         google::protobuf::DescriptorPool pool;
-        std::vector<google::protobuf::FileDescriptorProto> left(static_cast<std::size_t>(files.file_descriptor_proto_size()));
-        for (std::size_t i = 0; i < left.size(); ++i) ASSERT_TRUE(left[i].ParseFromString(files.file_descriptor_proto(static_cast<int>(i))));
+        std::vector<google::protobuf::FileDescriptorProto> left(
+            static_cast<std::size_t>(files.file_descriptor_proto_size()));
+        for (std::size_t i = 0; i < left.size(); ++i)
+            ASSERT_TRUE(left[i].ParseFromString(files.file_descriptor_proto(static_cast<int>(i))));
         for (std::size_t built = 0; built < left.size();) {
             const std::size_t before = built;
             for (auto& file : left) {
                 if (pool.FindFileByName(file.name()) != nullptr) continue;
                 bool needs = false;
-                for (const auto& name : file.dependency()) needs = needs || pool.FindFileByName(name) == nullptr;
+                for (const auto& name : file.dependency())
+                    needs = needs || pool.FindFileByName(name) == nullptr;
                 if (!needs && pool.BuildFile(file) != nullptr) ++built;
             }
             ASSERT_GT(built, before) << "a needed file is missing";
@@ -114,8 +125,10 @@ TEST(Reflection, ListsServicesAndFilesToARawClient) {
         request.set_file_by_filename("shouwang/gateway/v1/gateway.proto");
         EXPECT_GE(ask(request).file_descriptor_response().file_descriptor_proto_size(), 1);
         request.set_all_extension_numbers_of_type("google.protobuf.MethodOptions");
-        EXPECT_THAT(ask(request).all_extension_numbers_response().extension_number(), ::testing::Contains(50001));
-        request.mutable_file_containing_extension()->set_containing_type("google.protobuf.MethodOptions");
+        EXPECT_THAT(ask(request).all_extension_numbers_response().extension_number(),
+                    ::testing::Contains(50001));
+        request.mutable_file_containing_extension()->set_containing_type(
+            "google.protobuf.MethodOptions");
         request.mutable_file_containing_extension()->set_extension_number(50001);
         EXPECT_GE(ask(request).file_descriptor_response().file_descriptor_proto_size(), 1);
         request.set_file_containing_symbol("no.such.Symbol");
@@ -135,14 +148,21 @@ TEST(Drain, FinishesWhatRunsAndRefusesWhatComes) {
         return Status::Ok();
     }));
     const CallOptions call = test.AsOperator();
-    auto running = std::async(std::launch::async, [&] { return test.client->CallBytes(kGetLead, LeadRequest().SerializeAsString(), call).status(); });
+    auto running = std::async(std::launch::async, [&] {
+        return test.client->CallBytes(kGetLead, LeadRequest().SerializeAsString(), call).status();
+    });
     ASSERT_TRUE(Eventually([&] { return started == 1; }));
-    auto drain = std::async(std::launch::async, [&] { test.server.Drain(std::chrono::seconds(20)); });
+    auto drain =
+        std::async(std::launch::async, [&] { test.server.Drain(std::chrono::seconds(20)); });
     ASSERT_TRUE(Eventually([&] {
         const auto answer = test.client->CallBytes(kCheck, HealthName("readiness"), {});
         return answer.ok() && Read(*answer) == HealthCheckResponse::NOT_SERVING;
     }));
-    EXPECT_TRUE(Eventually([&] { return test.client->CallBytes(kGetLead, LeadRequest().SerializeAsString(), call).status().reason == "DRAINING"; }));
+    EXPECT_TRUE(Eventually([&] {
+        return test.client->CallBytes(kGetLead, LeadRequest().SerializeAsString(), call)
+                   .status()
+                   .reason == "DRAINING";
+    }));
     gate.Open();
     EXPECT_TRUE(running.get().ok());
     drain.get();
@@ -154,10 +174,13 @@ TEST(Drain, ForcesAtTheLimit) {
     std::atomic<bool> waiting = false;
     TestServer test(With([&](CallContext& c, const auto&, auto&) -> Status {
         waiting = true;
-        return Eventually(c.cancelled, 9) ? Status::Ok() : MakeStatus(Code::kInternal, "NEVER", "was not told");
+        return Eventually(c.cancelled, 9) ? Status::Ok()
+                                          : MakeStatus(Code::kInternal, "NEVER", "was not told");
     }));
     const CallOptions call = test.AsOperator();
-    auto running = std::async(std::launch::async, [&] { return test.client->CallBytes(kGetLead, LeadRequest().SerializeAsString(), call).status(); });
+    auto running = std::async(std::launch::async, [&] {
+        return test.client->CallBytes(kGetLead, LeadRequest().SerializeAsString(), call).status();
+    });
     ASSERT_TRUE(Eventually([&] { return waiting.load(); }));
     const auto begin = std::chrono::steady_clock::now();
     test.server.Drain(std::chrono::milliseconds(50));
@@ -178,19 +201,30 @@ TEST(Client, RetriesReadsOnly) {
     Methods methods = With([&](CallContext&, const auto&, auto&) -> Status {
         return ++calls < 3 ? MakeStatus(Code::kUnavailable, "NOT_NOW", "try again") : Status::Ok();
     });
-    methods.Unary<mon::AcceptLeadRequest, mon::Lead>("shouwang.monitoring.v1.LeadService.AcceptLead", [&](CallContext&, const auto&, auto&) -> Status {
-        ++calls;
-        return MakeStatus(Code::kUnavailable, "NOT_NOW", "try again");
-    });
+    methods.Unary<mon::AcceptLeadRequest, mon::Lead>(
+        "shouwang.monitoring.v1.LeadService.AcceptLead",
+        [&](CallContext&, const auto&, auto&) -> Status {
+            ++calls;
+            return MakeStatus(Code::kUnavailable, "NOT_NOW", "try again");
+        });
     TestServer test(std::move(methods));
-    EXPECT_TRUE(test.client->CallBytes(kGetLead, LeadRequest().SerializeAsString(), test.AsOperator()).ok());
+    EXPECT_TRUE(
+        test.client->CallBytes(kGetLead, LeadRequest().SerializeAsString(), test.AsOperator())
+            .ok());
     EXPECT_EQ(calls, 3);
     calls = 0;
     const std::string accept = LeadRequest().SerializeAsString();  // the same field 1
-    EXPECT_EQ(test.client->CallBytes(kAcceptLead, accept, test.As({options::v1::ROLE_VILLAGE_OPERATOR})).status().reason, "NOT_NOW");
+    EXPECT_EQ(
+        test.client->CallBytes(kAcceptLead, accept, test.As({options::v1::ROLE_VILLAGE_OPERATOR}))
+            .status()
+            .reason,
+        "NOT_NOW");
     EXPECT_EQ(calls, 1);
     calls = -10;  // more failures than tries
-    EXPECT_EQ(test.client->CallBytes(kGetLead, LeadRequest().SerializeAsString(), test.AsOperator()).status().reason, "NOT_NOW");
+    EXPECT_EQ(test.client->CallBytes(kGetLead, LeadRequest().SerializeAsString(), test.AsOperator())
+                  .status()
+                  .reason,
+              "NOT_NOW");
     EXPECT_EQ(calls, -7);
 }
 

@@ -17,16 +17,21 @@ using google::protobuf::MethodDescriptor;
 }
 
 const MethodDescriptor& Find(const std::string& full_name) {
-    const MethodDescriptor* method = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(full_name);
+    const MethodDescriptor* method =
+        google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(full_name);
     if (method == nullptr) WrongRegistration(full_name, "no such method is declared");
-    if (const auto policy = PolicyOf(*method); !policy.ok()) WrongRegistration(full_name, policy.status().message);
+    if (const auto policy = PolicyOf(*method); !policy.ok())
+        WrongRegistration(full_name, policy.status().message);
     return *method;
 }
 
-const MethodDescriptor& FindTyped(const std::string& full_name, const google::protobuf::Descriptor* request,
-                                  const google::protobuf::Descriptor* response, bool server_streams) {
+const MethodDescriptor& FindTyped(const std::string& full_name,
+                                  const google::protobuf::Descriptor* request,
+                                  const google::protobuf::Descriptor* response,
+                                  bool server_streams) {
     const MethodDescriptor& method = Find(full_name);
-    if (method.input_type() != request || method.output_type() != response) WrongRegistration(full_name, "other types are declared");
+    if (method.input_type() != request || method.output_type() != response)
+        WrongRegistration(full_name, "other types are declared");
     if (method.client_streaming() || method.server_streaming() != server_streams) {
         WrongRegistration(full_name, "another kind of streaming is declared");
     }
@@ -35,18 +40,23 @@ const MethodDescriptor& FindTyped(const std::string& full_name, const google::pr
 
 }  // namespace
 
-std::string MethodPath(const MethodDescriptor& method) { return "/" + method.service()->full_name() + "/" + method.name(); }
+std::string MethodPath(const MethodDescriptor& method) {
+    return "/" + method.service()->full_name() + "/" + method.name();
+}
 
 Result<std::string> CallContext::Scoped(std::string_view wanted) const {
     if (RegionLevel(wanted) < 0) return InvalidField("region_prefix", "0, 2, 4, 6, 9 or 12 digits");
     std::string scope = NarrowRegion(principal.region_prefix(), wanted);
-    if (scope == "!") return MakeStatus(Code::kNotFound, "REGION_NOT_FOUND", "no such region within the caller's own");
+    if (scope == "!")
+        return MakeStatus(Code::kNotFound, "REGION_NOT_FOUND",
+                          "no such region within the caller's own");
     return scope;
 }
 
 void Methods::Insert(Entry entry) {
     const std::string path = MethodPath(*entry.method);
-    if (!entries_.emplace(path, std::move(entry)).second) WrongRegistration(path, "has a handler already");
+    if (!entries_.emplace(path, std::move(entry)).second)
+        WrongRegistration(path, "has a handler already");
 }
 
 void Methods::AddUnary(const std::string& full_name, const google::protobuf::Descriptor* request,
@@ -59,7 +69,9 @@ void Methods::AddStream(const std::string& full_name, const google::protobuf::De
     Insert({&FindTyped(full_name, request, response, true), nullptr, std::move(handler), nullptr});
 }
 
-void Methods::Bidi(const std::string& full_name, BidiHandler handler) { Insert({&Find(full_name), nullptr, nullptr, std::move(handler)}); }
+void Methods::Bidi(const std::string& full_name, BidiHandler handler) {
+    Insert({&Find(full_name), nullptr, nullptr, std::move(handler)});
+}
 
 void Methods::Fallback(BidiHandler handler) { fallback_ = std::move(handler); }
 

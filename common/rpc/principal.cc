@@ -8,10 +8,13 @@
 namespace shouwang::rpc {
 namespace {
 
-// A signature check costs about 100 µs, a look-up about one: the same caller comes many times within the life of its principal.
+// A signature check costs about 100 µs, a look-up about one: the same caller comes many times
+// within the life of its principal.
 constexpr std::size_t kCached = 4096;
 
-Status Refused(const char* reason, const char* message) { return MakeStatus(Code::kUnauthenticated, reason, message); }
+Status Refused(const char* reason, const char* message) {
+    return MakeStatus(Code::kUnauthenticated, reason, message);
+}
 
 }  // namespace
 
@@ -47,7 +50,8 @@ struct PrincipalVerifier::Impl {
 
     Result<type::v1::Principal> Open(std::string_view bytes) const {
         type::v1::SignedPrincipal token;
-        if (!token.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || token.key_id() != verifier->key_id() ||
+        if (!token.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+            token.key_id() != verifier->key_id() ||
             !verifier->Verify(token.principal(), token.signature())) {
             return Refused("PRINCIPAL_INVALID", "the principal is not signed by the door");
         }
@@ -63,16 +67,21 @@ PrincipalVerifier::PrincipalVerifier(std::unique_ptr<crypto::Verifier> verifier,
     : impl_(std::make_unique<Impl>(std::move(verifier), clock)) {}
 PrincipalVerifier::~PrincipalVerifier() = default;
 
-Result<type::v1::Principal> PrincipalVerifier::Verify(std::string_view signed_principal_bytes) const {
-    if (signed_principal_bytes.empty()) return Refused("PRINCIPAL_MISSING", "the call names no caller");
+Result<type::v1::Principal> PrincipalVerifier::Verify(
+    std::string_view signed_principal_bytes) const {
+    if (signed_principal_bytes.empty())
+        return Refused("PRINCIPAL_MISSING", "the call names no caller");
     const std::string hash = crypto::Sha256(signed_principal_bytes);
     type::v1::Principal principal;
     if (!impl_->Find(hash, principal)) {
         SW_ASSIGN_OR_RETURN(principal, impl_->Open(signed_principal_bytes));
         impl_->Keep(hash, principal);
     }
-    const auto now = std::chrono::duration_cast<std::chrono::seconds>(impl_->clock.Now().time_since_epoch()).count();
-    if (principal.expires_at() <= now) return Refused("PRINCIPAL_EXPIRED", "the principal has expired");
+    const auto now =
+        std::chrono::duration_cast<std::chrono::seconds>(impl_->clock.Now().time_since_epoch())
+            .count();
+    if (principal.expires_at() <= now)
+        return Refused("PRINCIPAL_EXPIRED", "the principal has expired");
     return principal;
 }
 

@@ -14,8 +14,8 @@
 
 namespace shouwang::rpc {
 
-// The gateway's public key file makes principals; a service only verifies. Caches verified tokens by SHA-256; the expiry is looked at
-// every time. Thread-safe.
+// The gateway's public key file makes principals; a service only verifies. Caches verified tokens
+// by SHA-256; the expiry is looked at every time. Thread-safe.
 class PrincipalVerifier {
 public:
     PrincipalVerifier(std::unique_ptr<crypto::Verifier> verifier, const Clock& clock);
@@ -28,11 +28,14 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-// Signs what PrincipalVerifier accepts: the gateway's half, and a service's for its own calls ("services/<name>", ROLE_SERVICE).
+// Signs what PrincipalVerifier accepts: the gateway's half, and a service's for its own calls
+// ("services/<name>", ROLE_SERVICE).
 std::string SignPrincipal(const crypto::Signer& signer, const type::v1::Principal& principal);
 
-// Another way to know who calls (the gateway: bearer token or cookie in the metadata). Runs on the server's own threads, may block.
-// Answers UNAUTHENTICATED where there is nobody; methods that are ACCESS_PUBLIC are served all the same.
-using Authenticator = std::function<Result<type::v1::Principal>(const std::multimap<std::string, std::string>& metadata)>;
+// Another way to know who calls (the gateway: bearer token or cookie in the metadata). Runs on the
+// server's own threads, may block. Answers UNAUTHENTICATED where there is nobody; methods that are
+// ACCESS_PUBLIC are served all the same.
+using Authenticator = std::function<Result<type::v1::Principal>(
+    const std::multimap<std::string, std::string>& metadata)>;
 
 }  // namespace shouwang::rpc

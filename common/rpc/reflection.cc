@@ -36,12 +36,15 @@ public:
                 AddFile(Pool().FindFileByName(request.file_by_filename()), response);
                 break;
             case wire::ServerReflectionRequest::kFileContainingSymbol:
-                AddFile(Pool().FindFileContainingSymbol(request.file_containing_symbol()), response);
+                AddFile(Pool().FindFileContainingSymbol(request.file_containing_symbol()),
+                        response);
                 break;
             case wire::ServerReflectionRequest::kFileContainingExtension: {
                 const auto& wanted = request.file_containing_extension();
                 const auto* type = Pool().FindMessageTypeByName(wanted.containing_type());
-                const auto* extension = type == nullptr ? nullptr : Pool().FindExtensionByNumber(type, wanted.extension_number());
+                const auto* extension =
+                    type == nullptr ? nullptr
+                                    : Pool().FindExtensionByNumber(type, wanted.extension_number());
                 AddFile(extension == nullptr ? nullptr : extension->file(), response);
                 break;
             }
@@ -55,7 +58,8 @@ public:
     }
 
 private:
-    static void SetError(::grpc::StatusCode code, const char* message, wire::ServerReflectionResponse& response) {
+    static void SetError(::grpc::StatusCode code, const char* message,
+                         wire::ServerReflectionResponse& response) {
         response.mutable_error_response()->set_error_code(code);
         response.mutable_error_response()->set_error_message(message);
     }
@@ -65,17 +69,20 @@ private:
         std::set<const FileDescriptor*> seen;
         AddWithNeeds(*file, true, seen, *response.mutable_file_descriptor_response());
     }
-    void AddWithNeeds(const FileDescriptor& file, bool asked, std::set<const FileDescriptor*>& seen, wire::FileDescriptorResponse& out) {
+    void AddWithNeeds(const FileDescriptor& file, bool asked, std::set<const FileDescriptor*>& seen,
+                      wire::FileDescriptorResponse& out) {
         if (!seen.insert(&file).second) return;
         if (sent_.insert(&file).second || asked) {
             google::protobuf::FileDescriptorProto proto;
             file.CopyTo(&proto);
             out.add_file_descriptor_proto(proto.SerializeAsString());
         }
-        for (int i = 0; i < file.dependency_count(); ++i) AddWithNeeds(*file.dependency(i), false, seen, out);
+        for (int i = 0; i < file.dependency_count(); ++i)
+            AddWithNeeds(*file.dependency(i), false, seen, out);
     }
 
-    static void AddExtensions(const std::string& type_name, wire::ServerReflectionResponse& response) {
+    static void AddExtensions(const std::string& type_name,
+                              wire::ServerReflectionResponse& response) {
         const auto* type = Pool().FindMessageTypeByName(type_name);
         if (type == nullptr) return SetError(::grpc::StatusCode::NOT_FOUND, "not found", response);
         std::vector<const google::protobuf::FieldDescriptor*> extensions;
@@ -91,16 +98,21 @@ private:
 
 class ReflectionCall final : public ::grpc::ServerGenericBidiReactor {
 public:
-    explicit ReflectionCall(const Reflection& reflection) : conversation_(reflection) { StartRead(&in_); }
+    explicit ReflectionCall(const Reflection& reflection) : conversation_(reflection) {
+        StartRead(&in_);
+    }
     void OnReadDone(bool ok) override {
         if (!ok) return Finish(::grpc::Status::OK);
         wire::ServerReflectionRequest request;
-        if (!::grpc::SerializationTraits<wire::ServerReflectionRequest>::Deserialize(&in_, &request).ok()) {
+        if (!::grpc::SerializationTraits<wire::ServerReflectionRequest>::Deserialize(&in_, &request)
+                 .ok()) {
             return Finish({::grpc::StatusCode::INVALID_ARGUMENT, "the request cannot be parsed"});
         }
         bool own = false;
         out_.Clear();  // it must be empty to be written into
-        (void)::grpc::SerializationTraits<wire::ServerReflectionResponse>::Serialize(conversation_.Answer(request), &out_, &own).ok();
+        (void)::grpc::SerializationTraits<wire::ServerReflectionResponse>::Serialize(
+            conversation_.Answer(request), &out_, &own)
+            .ok();
         StartWrite(&out_);
     }
     void OnWriteDone(bool ok) override {

@@ -1,4 +1,5 @@
-// Server reflection (v1 and v1alpha), answered from the linked descriptors on gRPC's threads. Internal to common/rpc.
+// Server reflection (v1 and v1alpha), answered from the linked descriptors on gRPC's threads.
+// Internal to common/rpc.
 #pragma once
 
 #include <string>

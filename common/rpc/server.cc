@@ -19,7 +19,8 @@ namespace {
 
 std::set<std::string> ServicesOf(const Methods& methods, const std::vector<std::string>& more) {
     std::set<std::string> names(more.begin(), more.end());
-    for (const auto& [path, entry] : methods.entries()) names.insert(entry.method->service()->full_name());
+    for (const auto& [path, entry] : methods.entries())
+        names.insert(entry.method->service()->full_name());
     return names;
 }
 
@@ -30,8 +31,10 @@ std::vector<std::string> Reflected(std::set<std::string> services) {
 
 // The library's own lines go where every line goes.
 void LibraryLog(gpr_log_func_args* line) {
-    const auto level = line->severity == GPR_LOG_SEVERITY_ERROR ? log::Level::kWarn : log::Level::kDebug;
-    log::Write(level, "grpc", {{"file", line->file}, {"line", line->line}, {"message", line->message}});
+    const auto level =
+        line->severity == GPR_LOG_SEVERITY_ERROR ? log::Level::kWarn : log::Level::kDebug;
+    log::Write(level, "grpc",
+               {{"file", line->file}, {"line", line->line}, {"message", line->message}});
 }
 
 }  // namespace
@@ -48,7 +51,8 @@ struct Server::Impl final : public grpc::CallbackGenericService {
           health(ServicesOf(methods, options.reflected)),
           reflection(Reflected(ServicesOf(methods, options.reflected))) {
         for (const auto& [path, entry] : methods.entries()) {
-            auto state = MakeState(*entry.method, *PolicyOf(*entry.method));  // judged at registration
+            auto state =
+                MakeState(*entry.method, *PolicyOf(*entry.method));  // judged at registration
             state->unary = entry.unary;
             state->stream = entry.stream;
             state->bidi = entry.bidi;
@@ -56,37 +60,46 @@ struct Server::Impl final : public grpc::CallbackGenericService {
         }
     }
 
-    grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override {
+    grpc::ServerGenericBidiReactor* CreateReactor(
+        grpc::GenericCallbackServerContext* context) override {
         const std::string& path = context->method();
         if (auto* reactor = health.Reactor(path)) return reactor;
         if (auto* reactor = reflection.Reactor(path)) return reactor;
-        if (draining) return Refuse(MakeStatus(Code::kUnavailable, "DRAINING", "the server is stopping"));
+        if (draining)
+            return Refuse(MakeStatus(Code::kUnavailable, "DRAINING", "the server is stopping"));
         Result<const MethodState*> state = StateOf(path);
         if (!state.ok()) return Refuse(state.status());
         return new Call(shared, **state, context);
     }
 
     static grpc::ServerGenericBidiReactor* Refuse(const Status& status) {
-        metrics::MakeCounter("shouwang_rpc_server_refused_total", "Calls refused before any method", {{"reason", status.reason}}).Add();
+        metrics::MakeCounter("shouwang_rpc_server_refused_total", "Calls refused before any method",
+                             {{"reason", status.reason}})
+            .Add();
         return new RefusedCall(status);
     }
 
     Result<const MethodState*> StateOf(const std::string& path) {
         {
             std::shared_lock lock(states_mutex);
-            if (const auto found = states.find(path); found != states.end()) return found->second.get();
+            if (const auto found = states.find(path); found != states.end())
+                return found->second.get();
         }
-        const Status unknown = MakeStatus(Code::kUnimplemented, "METHOD_UNKNOWN", "no such method here");
+        const Status unknown =
+            MakeStatus(Code::kUnimplemented, "METHOD_UNKNOWN", "no such method here");
         const std::size_t slash = path.rfind('/');
-        if (!methods.fallback() || path.size() < 2 || slash == 0 || slash == std::string::npos) return unknown;
-        const auto* method = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(path.substr(1, slash - 1) + "." +
-                                                                                                  path.substr(slash + 1));
+        if (!methods.fallback() || path.size() < 2 || slash == 0 || slash == std::string::npos)
+            return unknown;
+        const auto* method = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
+            path.substr(1, slash - 1) + "." + path.substr(slash + 1));
         if (method == nullptr || MethodPath(*method) != path) return unknown;
         SW_ASSIGN_OR_RETURN(options::v1::MethodPolicy policy, PolicyOf(*method));
         if (policy.access() == options::v1::ACCESS_INTERNAL) {
-            return MakeStatus(Code::kPermissionDenied, "METHOD_INTERNAL", "this method is not served to the outside");
+            return MakeStatus(Code::kPermissionDenied, "METHOD_INTERNAL",
+                              "this method is not served to the outside");
         }
-        // Only declared methods get here, so that neither this map nor the metrics can be grown from outside.
+        // Only declared methods get here, so that neither this map nor the metrics can be grown
+        // from outside.
         std::unique_lock lock(states_mutex);
         auto& slot = states[path];
         if (slot == nullptr) {
@@ -122,20 +135,25 @@ Server::~Server() { Drain(std::chrono::milliseconds(0)); }
 Status Server::Start() {
     gpr_set_log_function(LibraryLog);
     grpc::ServerBuilder builder;
-    builder.AddListeningPort(impl_->options.address, grpc::InsecureServerCredentials(), &impl_->port);
+    builder.AddListeningPort(impl_->options.address, grpc::InsecureServerCredentials(),
+                             &impl_->port);
     builder.RegisterCallbackGenericService(impl_.get());
     builder.SetMaxReceiveMessageSize(impl_->options.max_message_bytes);
     builder.SetMaxSendMessageSize(impl_->options.max_message_bytes);
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // two servers on one port would each get half of the calls
-    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kServerLeastPingIntervalMs);
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
+                               0);  // two servers on one port would each get half of the calls
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                               kServerLeastPingIntervalMs);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, kPingWithoutCalls ? 1 : 0);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kServerConnectionAgeMs);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kServerStreamsPerConnection);
     impl_->server = builder.BuildAndStart();
     if (impl_->server == nullptr || impl_->port == 0) {
-        return MakeStatus(Code::kUnavailable, "LISTEN_FAILED", "cannot listen on " + impl_->options.address);
+        return MakeStatus(Code::kUnavailable, "LISTEN_FAILED",
+                          "cannot listen on " + impl_->options.address);
     }
-    log::Info("grpc server started", {{"port", impl_->port}, {"methods", impl_->methods.entries().size()}});
+    log::Info("grpc server started",
+              {{"port", impl_->port}, {"methods", impl_->methods.entries().size()}});
     return Status::Ok();
 }
 
@@ -148,8 +166,11 @@ void Server::Drain(std::chrono::milliseconds limit) {
     if (impl_->server == nullptr) return;
     impl_->health.SetReady(false);
     impl_->draining = true;
-    if (!impl_->WaitIdle(limit)) log::Warn("calls cut at the end of the drain", {{"after_ms", static_cast<std::int64_t>(limit.count())}});
-    // What is left (watches, reflection, calls past the limit) is cancelled; Shutdown waits for their handlers to return.
+    if (!impl_->WaitIdle(limit))
+        log::Warn("calls cut at the end of the drain",
+                  {{"after_ms", static_cast<std::int64_t>(limit.count())}});
+    // What is left (watches, reflection, calls past the limit) is cancelled; Shutdown waits for
+    // their handlers to return.
     impl_->server->Shutdown(std::chrono::system_clock::now());
     impl_->server->Wait();
     impl_->shared.unary.Stop();

@@ -10,9 +10,12 @@ namespace {
 
 using testing::Eventually;
 
-Methods Exporting(std::function<Status(CallContext&, const mon::ListLeadsRequest&, const std::function<bool(const mon::Lead&)>&)> f) {
+Methods Exporting(std::function<Status(CallContext&, const mon::ListLeadsRequest&,
+                                       const std::function<bool(const mon::Lead&)>&)>
+                      f) {
     Methods methods;
-    methods.ServerStream<mon::ListLeadsRequest, mon::Lead>("shouwang.monitoring.v1.LeadService.ExportLeads", std::move(f));
+    methods.ServerStream<mon::ListLeadsRequest, mon::Lead>(
+        "shouwang.monitoring.v1.LeadService.ExportLeads", std::move(f));
     return methods;
 }
 
@@ -26,12 +29,13 @@ TEST(Stream, ArrivesInOrderAndComplete) {
         return Status::Ok();
     }));
     int next = 0;
-    const Status status = test.client->StreamBytes(kExportLeads, "", test.AsOperator(), [&](const std::string& bytes) {
-        mon::Lead lead;
-        EXPECT_TRUE(lead.ParseFromString(bytes));
-        EXPECT_EQ(lead.name(), std::to_string(next++));
-        return true;
-    });
+    const Status status = test.client->StreamBytes(
+        kExportLeads, "", test.AsOperator(), [&](const std::string& bytes) {
+            mon::Lead lead;
+            EXPECT_TRUE(lead.ParseFromString(bytes));
+            EXPECT_EQ(lead.name(), std::to_string(next++));
+            return true;
+        });
     EXPECT_TRUE(status.ok()) << status.message;
     EXPECT_EQ(next, 5000);
 }
@@ -43,12 +47,20 @@ TEST(Stream, PolicyConstraintsAndErrors) {
     }));
     const auto ignore = [](const std::string&) { return true; };
     EXPECT_EQ(test.client->StreamBytes(kExportLeads, "", {}, ignore).reason, "PRINCIPAL_MISSING");
-    EXPECT_EQ(test.client->StreamBytes(kExportLeads, "", test.As({options::v1::ROLE_VILLAGE_OPERATOR}), ignore).reason, "ROLE_NOT_ALLOWED");
+    EXPECT_EQ(
+        test.client
+            ->StreamBytes(kExportLeads, "", test.As({options::v1::ROLE_VILLAGE_OPERATOR}), ignore)
+            .reason,
+        "ROLE_NOT_ALLOWED");
     mon::ListLeadsRequest wrong;
     wrong.add_grades(static_cast<mon::Grade>(9));
-    EXPECT_EQ(test.client->StreamBytes(kExportLeads, wrong.SerializeAsString(), test.AsOperator(), ignore).reason, "INVALID_FIELD");
+    EXPECT_EQ(
+        test.client->StreamBytes(kExportLeads, wrong.SerializeAsString(), test.AsOperator(), ignore)
+            .reason,
+        "INVALID_FIELD");
     int got = 0;
-    const Status status = test.client->StreamBytes(kExportLeads, "", test.AsOperator(), [&](const std::string&) { return ++got > 0; });
+    const Status status = test.client->StreamBytes(kExportLeads, "", test.AsOperator(),
+                                                   [&](const std::string&) { return ++got > 0; });
     EXPECT_EQ(status.reason, "HALF_WAY");
     EXPECT_EQ(got, 1);
 }
@@ -91,7 +103,10 @@ TEST(Stream, ReaderThatStopsEndsTheHandler) {
         return Status::Ok();
     }));
     int got = 0;
-    EXPECT_TRUE(test.client->StreamBytes(kExportLeads, "", test.AsOperator(), [&](const std::string&) { return ++got < 10; }).ok());
+    EXPECT_TRUE(test.client
+                    ->StreamBytes(kExportLeads, "", test.AsOperator(),
+                                  [&](const std::string&) { return ++got < 10; })
+                    .ok());
     EXPECT_EQ(got, 10);
     EXPECT_TRUE(Eventually([&] { return ended.load(); }));
 }
@@ -103,21 +118,27 @@ TEST(Stream, TooLargeAMessageIsAnErrorNotAnEnd) {
         (void)write(lead);
         return Status::Ok();
     }));
-    EXPECT_EQ(test.client->StreamBytes(kExportLeads, "", test.AsOperator(), [](const std::string&) { return true; }).reason, "RESPONSE_TOO_LARGE");
+    EXPECT_EQ(test.client
+                  ->StreamBytes(kExportLeads, "", test.AsOperator(),
+                                [](const std::string&) { return true; })
+                  .reason,
+              "RESPONSE_TOO_LARGE");
 }
 
 TEST(Bidi, EchoesUntilHalfClose) {
     Methods methods;
-    methods.Bidi("shouwang.gateway.v1.FeedDoorService.Push", [](CallContext&, const auto& read, const auto& write) -> Status {
-        std::string message;
-        int n = 0;
-        while (read(&message)) {
-            ++n;
-            if (!write(message + "!")) return MakeStatus(Code::kCancelled, "GONE", "nobody there");
-        }
-        write(std::to_string(n));
-        return Status::Ok();
-    });
+    methods.Bidi("shouwang.gateway.v1.FeedDoorService.Push",
+                 [](CallContext&, const auto& read, const auto& write) -> Status {
+                     std::string message;
+                     int n = 0;
+                     while (read(&message)) {
+                         ++n;
+                         if (!write(message + "!"))
+                             return MakeStatus(Code::kCancelled, "GONE", "nobody there");
+                     }
+                     write(std::to_string(n));
+                     return Status::Ok();
+                 });
     TestServer test(std::move(methods));
     auto stream = test.client->Open(kPush, test.As({options::v1::ROLE_DEPARTMENT}));
     std::string answer;
@@ -151,13 +172,14 @@ TEST(Bidi, EchoesUntilHalfClose) {
 TEST(Bidi, CallerThatVanishesEndsTheRead) {
     std::atomic<int> ended = 0;
     Methods methods;
-    methods.Bidi("shouwang.gateway.v1.FeedDoorService.Push", [&](CallContext& c, const auto& read, const auto&) -> Status {
-        std::string message;
-        while (read(&message)) {
-        }
-        if (Eventually(c.cancelled)) ++ended;
-        return Status::Ok();
-    });
+    methods.Bidi("shouwang.gateway.v1.FeedDoorService.Push",
+                 [&](CallContext& c, const auto& read, const auto&) -> Status {
+                     std::string message;
+                     while (read(&message)) {
+                     }
+                     if (Eventually(c.cancelled)) ++ended;
+                     return Status::Ok();
+                 });
     TestServer test(std::move(methods));
     {
         auto stream = test.client->Open(kPush, test.As({options::v1::ROLE_DEPARTMENT}));
@@ -170,13 +192,15 @@ TEST(Bidi, StreamsBeyondTheLimitAreRefusedAndUnaryCallsGoOn) {
     TestGate gate;
     std::atomic<int> started = 0;
     Methods methods;
-    methods.Bidi("shouwang.gateway.v1.FeedDoorService.Push", [&](CallContext&, const auto&, const auto&) -> Status {
-        ++started;
-        gate.Pass();
-        return Status::Ok();
-    });
-    methods.Unary<gw::WhoAmIRequest, gw::Account>("shouwang.gateway.v1.AuthService.WhoAmI",
-                                                  [](CallContext&, const auto&, auto&) { return Status::Ok(); });
+    methods.Bidi("shouwang.gateway.v1.FeedDoorService.Push",
+                 [&](CallContext&, const auto&, const auto&) -> Status {
+                     ++started;
+                     gate.Pass();
+                     return Status::Ok();
+                 });
+    methods.Unary<gw::WhoAmIRequest, gw::Account>(
+        "shouwang.gateway.v1.AuthService.WhoAmI",
+        [](CallContext&, const auto&, auto&) { return Status::Ok(); });
     ServerOptions options;
     options.stream_threads = 2;
     TestServer test(std::move(methods), options);
@@ -194,12 +218,13 @@ TEST(Bidi, StreamsBeyondTheLimitAreRefusedAndUnaryCallsGoOn) {
 TEST(Bidi, WriterIsFreedWhenTheMethodsTimeIsOver) {
     Methods methods;
     std::atomic<bool> ended = false;
-    methods.Bidi("shouwang.monitoring.v1.LeadService.GetLead", [&](CallContext&, const auto&, const auto& write) -> Status {
-        while (write(std::string(1 << 20, 'x'))) {
-        }
-        ended = true;
-        return Status::Ok();
-    });
+    methods.Bidi("shouwang.monitoring.v1.LeadService.GetLead",
+                 [&](CallContext&, const auto&, const auto& write) -> Status {
+                     while (write(std::string(1 << 20, 'x'))) {
+                     }
+                     ended = true;
+                     return Status::Ok();
+                 });
     TestServer test(std::move(methods));
     auto stream = test.client->Open(kGetLead, test.AsOperator());
     EXPECT_TRUE(Eventually([&] { return ended.load(); }, 15));
@@ -212,18 +237,21 @@ TEST(Bidi, WriterIsFreedWhenTheMethodsTimeIsOver) {
 TEST(Fallback, ForwardsDeclaredMethodsBehindTheChain) {
     // A door in front of a service: what it does not serve itself goes through as bytes.
     Methods inner;
-    inner.Unary<mon::GetLeadRequest, mon::Lead>("shouwang.monitoring.v1.LeadService.GetLead", [](CallContext& c, const auto& q, auto& a) -> Status {
-        a.set_name(q.name());
-        a.set_region_code(c.principal.region_prefix());
-        return Status::Ok();
-    });
+    inner.Unary<mon::GetLeadRequest, mon::Lead>(
+        "shouwang.monitoring.v1.LeadService.GetLead",
+        [](CallContext& c, const auto& q, auto& a) -> Status {
+            a.set_name(q.name());
+            a.set_region_code(c.principal.region_prefix());
+            return Status::Ok();
+        });
     TestServer backend(std::move(inner));
     std::atomic<int> forwarded = 0;
     Methods door;
     door.Fallback([&](CallContext& c, const auto& read, const auto& write) -> Status {
         ++forwarded;
         std::string request;
-        if (!read(&request)) return MakeStatus(Code::kInvalidArgument, "REQUEST_MALFORMED", "no request");
+        if (!read(&request))
+            return MakeStatus(Code::kInvalidArgument, "REQUEST_MALFORMED", "no request");
         CallOptions call;
         call.deadline = c.deadline;
         call.signed_principal = backend.Sign(c.principal);
@@ -233,10 +261,13 @@ TEST(Fallback, ForwardsDeclaredMethodsBehindTheChain) {
         return Status::Ok();
     });
     ServerOptions options;
-    options.authenticator = [](const std::multimap<std::string, std::string>& metadata) -> Result<type::v1::Principal> {
+    options.authenticator =
+        [](const std::multimap<std::string, std::string>& metadata) -> Result<type::v1::Principal> {
         const auto found = metadata.find("authorization");
-        if (found == metadata.end()) return MakeStatus(Code::kUnauthenticated, "TOKEN_MISSING", "sign in first");
-        if (found->second != "Bearer good") return MakeStatus(Code::kUnauthenticated, "TOKEN_INVALID", "sign in again");
+        if (found == metadata.end())
+            return MakeStatus(Code::kUnauthenticated, "TOKEN_MISSING", "sign in first");
+        if (found->second != "Bearer good")
+            return MakeStatus(Code::kUnauthenticated, "TOKEN_INVALID", "sign in again");
         return PrincipalWith({options::v1::ROLE_COUNTY_OPERATOR}, "360681");
     };
     TestServer test(std::move(door), options);
@@ -251,11 +282,18 @@ TEST(Fallback, ForwardsDeclaredMethodsBehindTheChain) {
     EXPECT_EQ(test.client->Call(kGetLead, LeadRequest(), &lead, {}).reason, "TOKEN_MISSING");
     EXPECT_EQ(test.client->Call(kGetLead, LeadRequest(), &lead, bad).reason, "TOKEN_INVALID");
     // A signed principal is worth nothing at the door.
-    EXPECT_EQ(test.client->Call(kGetLead, LeadRequest(), &lead, test.AsOperator()).reason, "TOKEN_MISSING");
+    EXPECT_EQ(test.client->Call(kGetLead, LeadRequest(), &lead, test.AsOperator()).reason,
+              "TOKEN_MISSING");
     EXPECT_EQ(test.client->CallBytes(kAcceptLead, "", good).status().reason, "ROLE_NOT_ALLOWED");
     EXPECT_EQ(test.client->CallBytes(kOpenBatch, "", good).status().reason, "METHOD_INTERNAL");
-    EXPECT_EQ(test.client->CallBytes("/shouwang.monitoring.v1.LeadService/Nothing", "", good).status().reason, "METHOD_UNKNOWN");
-    EXPECT_EQ(test.client->CallBytes("/shouwang.monitoring.v1.LeadService.GetLead", "", good).status().reason, "METHOD_UNKNOWN");
+    EXPECT_EQ(test.client->CallBytes("/shouwang.monitoring.v1.LeadService/Nothing", "", good)
+                  .status()
+                  .reason,
+              "METHOD_UNKNOWN");
+    EXPECT_EQ(test.client->CallBytes("/shouwang.monitoring.v1.LeadService.GetLead", "", good)
+                  .status()
+                  .reason,
+              "METHOD_UNKNOWN");
     EXPECT_EQ(forwarded, 1);
     // The error of the service behind comes through whole.
     EXPECT_EQ(test.client->CallBytes(kGetLead, "", good).status().reason, "INVALID_FIELD");

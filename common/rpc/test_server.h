@@ -32,28 +32,35 @@ inline constexpr char kPush[] = "/shouwang.gateway.v1.FeedDoorService/Push";
 
 inline TimePoint TestNow() { return *ParseRfc3339("2021-06-30T08:00:00Z"); }
 
-inline type::v1::Principal PrincipalWith(std::vector<options::v1::Role> roles, const std::string& region = "36", int seconds = 300) {
+inline type::v1::Principal PrincipalWith(std::vector<options::v1::Role> roles,
+                                         const std::string& region = "36", int seconds = 300) {
     type::v1::Principal principal;
     principal.set_subject("accounts/test");
     for (auto role : roles) principal.add_roles(role);
     principal.set_region_prefix(region);
-    principal.set_expires_at(std::chrono::duration_cast<std::chrono::seconds>(TestNow().time_since_epoch()).count() + seconds);
+    principal.set_expires_at(
+        std::chrono::duration_cast<std::chrono::seconds>(TestNow().time_since_epoch()).count() +
+        seconds);
     return principal;
 }
 
 class TestServer {
 public:
     explicit TestServer(Methods methods, ServerOptions options = {})
-        : clock(TestNow()), signer(std::move(*crypto::Signer::Generate())),
+        : clock(TestNow()),
+          signer(std::move(*crypto::Signer::Generate())),
           server(std::move(options), std::move(methods),
-                 std::make_shared<PrincipalVerifier>(*crypto::Verifier::FromPem(signer->public_pem()), clock)) {
+                 std::make_shared<PrincipalVerifier>(
+                     *crypto::Verifier::FromPem(signer->public_pem()), clock)) {
         const Status started = server.Start();
         EXPECT_TRUE(started.ok()) << started.message;
         server.SetReady(true);
         client = std::make_unique<Client>(target());
     }
     std::string target() const { return "127.0.0.1:" + std::to_string(server.port()); }
-    std::string Sign(const type::v1::Principal& principal) const { return SignPrincipal(*signer, principal); }
+    std::string Sign(const type::v1::Principal& principal) const {
+        return SignPrincipal(*signer, principal);
+    }
     CallOptions As(std::vector<options::v1::Role> roles, const std::string& region = "36") const {
         CallOptions call;
         call.signed_principal = Sign(PrincipalWith(std::move(roles), region));
