@@ -172,7 +172,7 @@ Status BatchIngest::EndChunk() {
     accepted_.Add(digest.rows - rejected);
     rejected_.Add(rejected);
     if (!recorded) chunks_.push_back(digest);
-    return pipeline_->Put({std::move(digest), recorded, builder_->Finish(number, parts_.clock.Now(), traceparent_)});
+    return pipeline_->Put({std::move(digest), recorded, builder_->Finish(number, std::chrono::system_clock::now(), traceparent_)});
 }
 
 void BatchIngest::Progress(std::uint32_t chunks) {
