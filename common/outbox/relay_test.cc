@@ -93,17 +93,8 @@ TEST_F(RelayTest, OrderHoldsWhileTheBusFailsAtRandom) {
     const auto relay = Started();
     for (int i = 0; i < 10; ++i) Write(Keys(300, 29));
     ASSERT_TRUE(Drained());
-    const Sequences got = Numbers(bus_.All());
     EXPECT_GT(bus_.size(), 3000U);  // some came twice
-    for (const auto& [key, last] : numbers_) {
-        // The last time each event was seen is in order: whoever keeps the newest of a key ends
-        // with the right one.
-        const auto& all = got.at(key);
-        std::map<std::int64_t, std::size_t> seen_at;
-        for (std::size_t i = 0; i < all.size(); ++i) seen_at[all[i]] = i;
-        ASSERT_EQ(static_cast<std::int64_t>(seen_at.size()), last) << key;
-        for (std::int64_t n = 2; n <= last; ++n) EXPECT_LT(seen_at[n - 1], seen_at[n]) << key;
-    }
+    ExpectLastSightingsInOrder(Numbers(bus_.All()));
 }
 
 TEST_F(RelayTest, ARefusedKeyWaitsAndTheOthersGoOn) {
@@ -118,8 +109,8 @@ TEST_F(RelayTest, ARefusedKeyWaitsAndTheOthersGoOn) {
     ASSERT_TRUE(Eventually([&] { return Waiting() == 110; }));
     refuse = false;
     ASSERT_TRUE(Drained());
-    EXPECT_EQ(bus_.size(), 1100U);
-    ExpectCompleteAndInOrder(Numbers(bus_.All()));
+    EXPECT_GE(bus_.size(), 1100U);
+    ExpectLastSightingsInOrder(Numbers(bus_.All()));
 }
 
 TEST_F(RelayTest, AnUnknownTopicBlocksOnlyItsKey) {
@@ -139,7 +130,7 @@ TEST_F(RelayTest, TheWholeBusDownAndBack) {
     EXPECT_EQ(Waiting(), 2500);
     down = false;
     ASSERT_TRUE(Drained());
-    ExpectCompleteAndInOrder(Numbers(bus_.All()));
+    ExpectLastSightingsInOrder(Numbers(bus_.All()));
 }
 
 TEST_F(RelayTest, TheLinkIsLostAgainAndAgain) {

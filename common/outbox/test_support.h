@@ -81,6 +81,19 @@ protected:
             EXPECT_EQ(highest, last) << key;
         }
     }
+    // What holds where the bus refuses an event and takes a later one of its key: every event is
+    // there, and the last time each is seen is in order. Whoever keeps the newest state of a key
+    // ends with the right one.
+    void ExpectLastSightingsInOrder(const Sequences& got) {
+        for (const auto& [key, last] : numbers_) {
+            const auto it = got.find(key);
+            ASSERT_NE(it, got.end()) << key;
+            std::map<std::int64_t, std::size_t> seen_at;
+            for (std::size_t i = 0; i < it->second.size(); ++i) seen_at[it->second[i]] = i;
+            ASSERT_EQ(static_cast<std::int64_t>(seen_at.size()), last) << key;
+            for (std::int64_t n = 2; n <= last; ++n) EXPECT_LT(seen_at[n - 1], seen_at[n]) << key;
+        }
+    }
 
     testing::TestDatabase db_;
     std::unique_ptr<pg::Connection> c_;
