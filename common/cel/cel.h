@@ -1,11 +1,13 @@
-// Typed rules: a subset of the Common Expression Language, type-checked against message descriptors, evaluated with three-valued
-// (Kleene) logic. What is outside the subset, or does not fit, is a compile error that names the place; nothing falls back.
+// Typed rules: a subset of the Common Expression Language, type-checked against message
+// descriptors, evaluated with three-valued (Kleene) logic. What is outside the subset, or does not
+// fit, is a compile error that names the place; nothing falls back.
 //
-// In the subset: literals (int, bool, string, list of them), field selection, ! - * / % + - < <= > >= == != && || ?: in, and the list
-// macros all, exists, exists_one, and `size(list)`, `filter(...)` + size, `map(...)` + sum/max via `sum(list)`, `max(list)`. Integer overflow and
+// In the subset: literals (int, bool, string, list of them), field selection, ! - * / % + - < <= >
+// >= == != && || ?: in, and the list macros all, exists, exists_one, and `size(list)`,
+// `filter(...)` + size, `map(...)` + sum/max via `sum(list)`, `max(list)`. Integer overflow and
 // division by zero make the value unknown (and are counted), as does every absent field.
-// Units: fields carry a unit (option fact_definition.unit); + - and comparisons need equal units; a literal takes the other side's unit; enum
-// fields compare only with integers.
+// Units: fields carry a unit (option fact_definition.unit); + - and comparisons need equal units; a
+// literal takes the other side's unit; enum fields compare only with integers.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +33,9 @@ enum class Type : std::uint8_t { kBool, kInt, kString, kList, kMessage };
 
 // A variable of the environment.
 struct Variable {
-    std::string name;                                    // "household", "members", "param"
-    const google::protobuf::Descriptor* message = nullptr;  // fields are facts; null = a namespace of parameters
+    std::string name;  // "household", "members", "param"
+    const google::protobuf::Descriptor* message =
+        nullptr;  // fields are facts; null = a namespace of parameters
     bool list = false;
 };
 
@@ -62,30 +65,34 @@ struct FactCell {
 class Activation {
 public:
     virtual ~Activation() = default;
-    virtual FactCell Field(int variable, int element, int field_index) const = 0;  // element: position in a list variable, 0 else
-    virtual int Size(int variable) const = 0;                                      // list variables
+    virtual FactCell Field(int variable, int element, int field_index)
+        const = 0;                             // element: position in a list variable, 0 else
+    virtual int Size(int variable) const = 0;  // list variables
     virtual FactCell Param(int parameter) const = 0;
 };
 
 // One operand that the verdict rests on.
 struct Read {
-    int variable = -1;     // -1: a parameter
+    int variable = -1;  // -1: a parameter
     int element = 0;
-    int field_index = 0;   // or the index of the parameter
+    int field_index = 0;  // or the index of the parameter
     FactCell cell;
     auto Key() const { return std::tuple(variable, element, field_index); }
 };
 
 class Program {
 public:
-    // The expression must be boolean. INVALID_ARGUMENT reason "CEL_<WHAT>" with "at <line>:<column>" in the message: CEL_SYNTAX,
-    // CEL_UNKNOWN_FIELD, CEL_UNKNOWN_VARIABLE, CEL_TYPE, CEL_UNIT, CEL_UNSUPPORTED, CEL_UNUSED_VARIABLE.
-    static Result<std::shared_ptr<const Program>> Compile(const Environment& environment, std::string_view source);
+    // The expression must be boolean. INVALID_ARGUMENT reason "CEL_<WHAT>" with "at
+    // <line>:<column>" in the message: CEL_SYNTAX, CEL_UNKNOWN_FIELD, CEL_UNKNOWN_VARIABLE,
+    // CEL_TYPE, CEL_UNIT, CEL_UNSUPPORTED, CEL_UNUSED_VARIABLE.
+    static Result<std::shared_ptr<const Program>> Compile(const Environment& environment,
+                                                          std::string_view source);
     virtual ~Program() = default;
 
     virtual Tri Evaluate(const Activation& activation) const = 0;
-    // Evaluates and names what the verdict rests on: for true and false the reads that decide it (the deciding side of && and ||, the
-    // witness of exists), for unknown the unknown reads that would matter. Deterministic order.
+    // Evaluates and names what the verdict rests on: for true and false the reads that decide it
+    // (the deciding side of && and ||, the witness of exists), for unknown the unknown reads that
+    // would matter. Deterministic order.
     virtual Tri Explain(const Activation& activation, std::vector<Read>& reads) const = 0;
     // Fields the program can read: (variable, field index); -1 = parameter.
     virtual const std::vector<std::pair<int, int>>& reads() const = 0;

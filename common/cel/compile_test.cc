@@ -32,7 +32,8 @@ TEST(Compile, Accepts) {
     };
     for (const char* source : kGood) {
         const auto program = Program::Compile(TestEnvironment(), source);
-        EXPECT_TRUE(program.ok()) << source << ": " << program.status().reason << " " << program.status().message;
+        EXPECT_TRUE(program.ok()) << source << ": " << program.status().reason << " "
+                                  << program.status().message;
     }
 }
 
@@ -110,22 +111,28 @@ TEST(Compile, RefusesWithReasonAndPlace) {
         {"members.sort(m, m.age)", "CEL_UNSUPPORTED", "1:9"},
         {"members.exists(m, household.lifted)", "CEL_UNUSED_VARIABLE", "1:16"},
         {"members.filter(m, true).size() > 0", "CEL_UNUSED_VARIABLE", "1:16"},
-        {"members.exists(a, members.exists(b, members.exists(c, members.exists(d, members.exists(e, e.age > d.age && d.age > c.age && "
-         "c.age > b.age && b.age > a.age)))))", "CEL_UNSUPPORTED", "1:73"},
+        {"members.exists(a, members.exists(b, members.exists(c, members.exists(d, "
+         "members.exists(e, e.age > d.age && d.age > c.age && "
+         "c.age > b.age && b.age > a.age)))))",
+         "CEL_UNSUPPORTED", "1:73"},
     };
     for (const Case& c : kBad) {
         const auto program = Program::Compile(TestEnvironment(), c.source);
         ASSERT_FALSE(program.ok()) << c.source;
         EXPECT_EQ(program.status().code, Code::kInvalidArgument) << c.source;
-        EXPECT_EQ(program.status().reason, c.reason) << c.source << ": " << program.status().message;
+        EXPECT_EQ(program.status().reason, c.reason)
+            << c.source << ": " << program.status().message;
         const std::string place = std::string(" at ") + c.place;
         const std::string& message = program.status().message;
-        EXPECT_TRUE(message.size() > place.size() && message.ends_with(place)) << c.source << ": " << message;
+        EXPECT_TRUE(message.size() > place.size() && message.ends_with(place))
+            << c.source << ": " << message;
     }
 }
 
 TEST(Compile, HugeAndDeepAreRefusedNotCrashed) {
-    const auto reason = [](const std::string& source) { return Program::Compile(TestEnvironment(), source).status().reason; };
+    const auto reason = [](const std::string& source) {
+        return Program::Compile(TestEnvironment(), source).status().reason;
+    };
     EXPECT_EQ(reason(std::string(100, '(') + "true" + std::string(100, ')')), "CEL_UNSUPPORTED");
     EXPECT_EQ(reason(std::string(1000, '!') + "true"), "CEL_UNSUPPORTED");
     EXPECT_EQ(reason(std::string(20000, ' ') + "true"), "CEL_UNSUPPORTED");
@@ -143,11 +150,15 @@ TEST(Compile, HugeAndDeepAreRefusedNotCrashed) {
 }
 
 TEST(Compile, NamesItsReads) {
-    const auto program = Program::Compile(TestEnvironment(), "members.exists(m, m.age > 3 && m.age < 9) && household.net_income_fen < line.income_fen");
+    const auto program = Program::Compile(
+        TestEnvironment(),
+        "members.exists(m, m.age > 3 && m.age < 9) && household.net_income_fen < line.income_fen");
     ASSERT_TRUE(program.ok());
     const int household = VariableIndex("household"), members = VariableIndex("members");
     const std::vector<std::pair<int, int>> expected = {
-        {-1, 0}, {household, FieldIndex(household, "net_income_fen")}, {members, FieldIndex(members, "age")}};
+        {-1, 0},
+        {household, FieldIndex(household, "net_income_fen")},
+        {members, FieldIndex(members, "age")}};
     EXPECT_EQ((*program)->reads(), expected);
 }
 

@@ -1,5 +1,6 @@
-// Why an expression has its value: a second walk that keeps the reads which decide. It evaluates sub-expressions again instead of
-// carrying the reads through the first walk: explaining is rare, evaluating is not.
+// Why an expression has its value: a second walk that keeps the reads which decide. It evaluates
+// sub-expressions again instead of carrying the reads through the first walk: explaining is rare,
+// evaluating is not.
 #include <algorithm>
 
 #include "common/cel/program.h"
@@ -24,39 +25,50 @@ private:
 
     void Add(int variable, int element, int field, FactCell cell) {
         const Read read{variable, element, field, cell};
-        const bool seen = std::any_of(reads_.begin(), reads_.end(), [&](const Read& r) { return r.Key() == read.Key(); });
+        const bool seen = std::any_of(reads_.begin(), reads_.end(),
+                                      [&](const Read& r) { return r.Key() == read.Key(); });
         if (!seen) reads_.push_back(read);
     }
 
-    // Invariant: of an unknown value only unknown reads are kept, of a known one only reads that decide it.
+    // Invariant: of an unknown value only unknown reads are kept, of a known one only reads that
+    // decide it.
     void Collect(std::uint16_t index) {
         const Node& node = At(index);
         const Activation& activation = evaluator_.activation();
         switch (node.op) {
-            case Op::kConst: return;
-            case Op::kField: return Add(node.a, 0, node.b, activation.Field(node.a, 0, node.b));
+            case Op::kConst:
+                return;
+            case Op::kField:
+                return Add(node.a, 0, node.b, activation.Field(node.a, 0, node.b));
             case Op::kElementField: {
                 const int element = evaluator_.Element(node);
                 return Add(node.a, element, node.b, activation.Field(node.a, element, node.b));
             }
-            case Op::kParam: return Add(-1, 0, node.a, activation.Param(node.a));
+            case Op::kParam:
+                return Add(-1, 0, node.a, activation.Param(node.a));
             case Op::kNot:
             case Op::kNegate:
                 // Unknown although its operand is known: overflow, no fact would help.
                 if (KnownAt(index) || !KnownAt(node.a)) Collect(node.a);
                 return;
-            case Op::kAnd: return CollectLogic(node, TriAt(index), Tri::kFalse);
-            case Op::kOr: return CollectLogic(node, TriAt(index), Tri::kTrue);
-            case Op::kCond: return CollectCond(node, KnownAt(index));
-            case Op::kIn: return CollectIn(node, TriAt(index));
+            case Op::kAnd:
+                return CollectLogic(node, TriAt(index), Tri::kFalse);
+            case Op::kOr:
+                return CollectLogic(node, TriAt(index), Tri::kTrue);
+            case Op::kCond:
+                return CollectCond(node, KnownAt(index));
+            case Op::kIn:
+                return CollectIn(node, TriAt(index));
             case Op::kAll:
             case Op::kExists:
             case Op::kExistsOne:
             case Op::kSize:
             case Op::kSum:
             case Op::kMax:
-            case Op::kInMapped: return CollectMacro(node, evaluator_.Eval(index));
-            default: break;
+            case Op::kInMapped:
+                return CollectMacro(node, evaluator_.Eval(index));
+            default:
+                break;
         }
         const bool known = KnownAt(index);
         for (std::uint16_t child : {node.a, node.b}) {
@@ -97,39 +109,48 @@ private:
         }
     }
 
-    // What one element says: for exists, exists_one and `in` a hit or not; for all a violation or not; for the others its part.
+    // What one element says: for exists, exists_one and `in` a hit or not; for all a violation or
+    // not; for the others its part.
     FactCell ElementValue(const Node& node) {
         const Tri in = evaluator_.Included(node);
         if (node.op == Op::kSize) return CellOf(in);
         if (in == Tri::kFalse) return CellOf(node.op == Op::kAll ? Tri::kTrue : Tri::kFalse);
         const FactCell body = evaluator_.Eval(node.a);
         switch (node.op) {
-            case Op::kAll: return CellOf(Or(Not(in), TriOf(body)));
+            case Op::kAll:
+                return CellOf(Or(Not(in), TriOf(body)));
             case Op::kExists:
-            case Op::kExistsOne: return CellOf(And(in, TriOf(body)));
+            case Op::kExistsOne:
+                return CellOf(And(in, TriOf(body)));
             case Op::kInMapped: {
-                // The needle stands outside the list and may use the same slot for a list of its own.
+                // The needle stands outside the list and may use the same slot for a list of its
+                // own.
                 const int element = evaluator_.Element(node);
                 const FactCell needle = evaluator_.Eval(node.c);
                 evaluator_.SetElement(node, element);
                 const bool known = needle.known && body.known;
-                return CellOf(And(in, known ? TriOf(Known(needle.value == body.value)) : Tri::kUnknown));
+                return CellOf(
+                    And(in, known ? TriOf(Known(needle.value == body.value)) : Tri::kUnknown));
             }
-            default: return in == Tri::kUnknown ? FactCell{} : body;
+            default:
+                return in == Tri::kUnknown ? FactCell{} : body;
         }
     }
 
     void CollectMacro(const Node& node, FactCell value) {
         const int size = evaluator_.activation().Size(node.b);
-        // One element settles the whole: a witness of exists and `in`, a violation of all, two witnesses against exists_one.
+        // One element settles the whole: a witness of exists and `in`, a violation of all, two
+        // witnesses against exists_one.
         int needed = -1;
         FactCell witness = Known(1);
-        if (value.known && (node.op == Op::kExists || node.op == Op::kInMapped) && value.value != 0) needed = 1;
+        if (value.known && (node.op == Op::kExists || node.op == Op::kInMapped) && value.value != 0)
+            needed = 1;
         if (value.known && node.op == Op::kAll && value.value == 0) {
             needed = 1;
             witness = Known(0);
         }
-        if (value.known && node.op == Op::kExistsOne && value.value == 0) needed = TwoWitnesses(node, size) ? 2 : -1;
+        if (value.known && node.op == Op::kExistsOne && value.value == 0)
+            needed = TwoWitnesses(node, size) ? 2 : -1;
         if (node.op == Op::kInMapped && value.known == KnownAt(node.c)) Collect(node.c);
         for (int i = 0; i < size && needed != 0; ++i) {
             evaluator_.SetElement(node, i);

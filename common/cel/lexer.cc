@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::size_t kMaxSource = 16 * 1024;
 // Longest first, so that ">=" is not read as ">".
-constexpr std::array<std::string_view, 24> kSymbols = {"&&", "||", "<=", ">=", "==", "!=", "<", ">", "!", "+", "-",
-                                                       "*",  "/",  "%",  "(",  ")",  "[",  "]", ",", ".", "?", ":", "{", "}"};
+constexpr std::array<std::string_view, 24> kSymbols = {
+    "&&", "||", "<=", ">=", "==", "!=", "<", ">", "!", "+", "-", "*",
+    "/",  "%",  "(",  ")",  "[",  "]",  ",", ".", "?", ":", "{", "}"};
 
 bool IsNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -44,7 +45,8 @@ private:
         if (c == '\n') {
             ++place_.line;
             place_.column = 1;
-        } else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {  // not inside a UTF-8 character
+        } else if ((static_cast<unsigned char>(c) & 0xC0) !=
+                   0x80) {  // not inside a UTF-8 character
             ++place_.column;
         }
     }
@@ -83,7 +85,8 @@ private:
     Status Number(Token& token) {
         token.kind = TokenKind::kInt;
         int base = 10;
-        if (Peek() == '0' && at_ + 1 < source_.size() && (source_[at_ + 1] == 'x' || source_[at_ + 1] == 'X')) {
+        if (Peek() == '0' && at_ + 1 < source_.size() &&
+            (source_[at_ + 1] == 'x' || source_[at_ + 1] == 'X')) {
             base = 16;
             Advance();
             Advance();
@@ -91,13 +94,16 @@ private:
         const std::size_t start = at_;
         while (IsNamePart(Peek())) Advance();
         const std::string_view digits = source_.substr(start, at_ - start);
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), token.value, base);
-        if (error == std::errc::result_out_of_range) return ErrorAt("CEL_SYNTAX", token.place, "integer too large");
+        const auto [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), token.value, base);
+        if (error == std::errc::result_out_of_range)
+            return ErrorAt("CEL_SYNTAX", token.place, "integer too large");
         if (error != std::errc() || end != digits.data() + digits.size()) {
             return ErrorAt("CEL_SYNTAX", token.place, "malformed integer");
         }
         if (Peek() == '.' && at_ + 1 < source_.size() && IsDigit(source_[at_ + 1])) {
-            return ErrorAt("CEL_UNSUPPORTED", token.place, "only integers; money is in fen, shares are in basis points");
+            return ErrorAt("CEL_UNSUPPORTED", token.place,
+                           "only integers; money is in fen, shares are in basis points");
         }
         return Status::Ok();
     }
@@ -106,7 +112,8 @@ private:
         token.kind = TokenKind::kString;
         const char quote = Peek();
         for (Advance(); Peek() != quote; Advance()) {
-            if (at_ >= source_.size() || Peek() == '\n') return ErrorAt("CEL_SYNTAX", token.place, "string without end");
+            if (at_ >= source_.size() || Peek() == '\n')
+                return ErrorAt("CEL_SYNTAX", token.place, "string without end");
             if (Peek() == '\\') return ErrorAt("CEL_UNSUPPORTED", place_, "escape in a string");
             token.text += Peek();
         }
@@ -122,12 +129,14 @@ private:
 }  // namespace
 
 Status ErrorAt(std::string reason, Place place, const std::string& what) {
-    return MakeStatus(Code::kInvalidArgument, std::move(reason),
-                      what + " at " + std::to_string(place.line) + ":" + std::to_string(place.column));
+    return MakeStatus(
+        Code::kInvalidArgument, std::move(reason),
+        what + " at " + std::to_string(place.line) + ":" + std::to_string(place.column));
 }
 
 Result<std::vector<Token>> Tokenize(std::string_view source) {
-    if (source.size() > kMaxSource) return ErrorAt("CEL_UNSUPPORTED", Place{}, "expression longer than 16 KiB");
+    if (source.size() > kMaxSource)
+        return ErrorAt("CEL_UNSUPPORTED", Place{}, "expression longer than 16 KiB");
     if (!IsValidUtf8(source)) return ErrorAt("CEL_SYNTAX", Place{}, "expression is not UTF-8");
     return Lexer(source).Run();
 }

@@ -25,14 +25,17 @@ public:
 
     Result<ExprPtr> Run() {
         ExprPtr expr = Ternary();
-        if (expr && Current().kind != TokenKind::kEnd) Fail("CEL_SYNTAX", "more text after the expression");
+        if (expr && Current().kind != TokenKind::kEnd)
+            Fail("CEL_SYNTAX", "more text after the expression");
         if (error_) return *error_;
         return expr;
     }
 
 private:
     const Token& Current() const { return tokens_[at_]; }
-    bool Is(std::string_view symbol) const { return Current().kind == TokenKind::kSymbol && Current().text == symbol; }
+    bool Is(std::string_view symbol) const {
+        return Current().kind == TokenKind::kSymbol && Current().text == symbol;
+    }
     bool Take(std::string_view symbol) {
         if (!Is(symbol)) return false;
         ++at_;
@@ -69,7 +72,9 @@ private:
     static bool IsOperatorOf(int level, const Token& token) {
         static const std::initializer_list<std::string_view> kLevels[] = {
             {"||"}, {"&&"}, {"<", "<=", ">", ">=", "==", "!=", "in"}, {"+", "-"}, {"*", "/", "%"}};
-        if (token.kind != TokenKind::kSymbol && !(token.kind == TokenKind::kName && token.text == "in")) return false;
+        if (token.kind != TokenKind::kSymbol &&
+            !(token.kind == TokenKind::kName && token.text == "in"))
+            return false;
         for (std::string_view op : kLevels[level]) {
             if (token.text == op) return true;
         }
@@ -82,7 +87,8 @@ private:
         int chain = 0;
         while (left && IsOperatorOf(level, Current())) {
             // A long chain is a deep tree: it counts as nesting, four links a level.
-            if (++chain > 4 * kMaxDepth) return Fail("CEL_UNSUPPORTED", "too many operators in a row");
+            if (++chain > 4 * kMaxDepth)
+                return Fail("CEL_UNSUPPORTED", "too many operators in a row");
             ExprPtr expr = MakeExpr(ExprKind::kBinary, Current().place, Current().text);
             ++at_;
             ExprPtr right = Binary(level + 1);
@@ -101,7 +107,8 @@ private:
         const Token token = Current();
         ++at_;
         // The most negative integer has no positive counterpart: the sign belongs to the literal.
-        if (token.text == "-" && Current().kind == TokenKind::kInt) return Integer(true, token.place);
+        if (token.text == "-" && Current().kind == TokenKind::kInt)
+            return Integer(true, token.place);
         ExprPtr inner = Unary();
         if (!inner) return nullptr;
         ExprPtr expr = MakeExpr(ExprKind::kUnary, token.place, token.text);
@@ -111,7 +118,9 @@ private:
 
     ExprPtr Integer(bool negative, Place place) {
         const std::uint64_t magnitude = Current().value;
-        const std::uint64_t limit = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) + (negative ? 1 : 0);
+        const std::uint64_t limit =
+            static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) +
+            (negative ? 1 : 0);
         if (magnitude > limit) return Fail("CEL_SYNTAX", "integer too large");
         ++at_;
         ExprPtr expr = MakeExpr(ExprKind::kInt, place);
@@ -154,7 +163,8 @@ private:
             return Arguments("]", *list) ? std::move(list) : nullptr;
         }
         if (Is("{")) return Fail("CEL_UNSUPPORTED", "maps and messages");
-        return Fail("CEL_SYNTAX", token.kind == TokenKind::kEnd ? "expression ends early" : "value expected");
+        return Fail("CEL_SYNTAX",
+                    token.kind == TokenKind::kEnd ? "expression ends early" : "value expected");
     }
 
     ExprPtr Name(const Token& token) {

@@ -13,17 +13,17 @@
 namespace shouwang::cel {
 
 enum class ExprKind : std::uint8_t {
-    kInt,       // value
-    kBool,      // value
-    kString,    // text
-    kList,      // args
-    kName,      // text
-    kSelect,    // args[0] . text
-    kCall,      // text(args…)
-    kMethod,    // args[0] . text(args[1]…)
-    kUnary,     // text: ! -
-    kBinary,    // text: operator
-    kTernary,   // args[0] ? args[1] : args[2]
+    kInt,      // value
+    kBool,     // value
+    kString,   // text
+    kList,     // args
+    kName,     // text
+    kSelect,   // args[0] . text
+    kCall,     // text(args…)
+    kMethod,   // args[0] . text(args[1]…)
+    kUnary,    // text: ! -
+    kBinary,   // text: operator
+    kTernary,  // args[0] ? args[1] : args[2]
 };
 
 struct Expr {

@@ -7,34 +7,46 @@ namespace shouwang::cel {
 FactCell Evaluator::Eval(std::uint16_t index) {
     const Node& node = program_.nodes_[index];
     switch (node.op) {
-        case Op::kConst: return Known(node.imm);
-        case Op::kField: return activation_.Field(node.a, 0, node.b);
-        case Op::kElementField: return activation_.Field(node.a, element_[node.slot], node.b);
-        case Op::kParam: return activation_.Param(node.a);
-        case Op::kNot: return CellOf(Not(TriOf(Eval(node.a))));
+        case Op::kConst:
+            return Known(node.imm);
+        case Op::kField:
+            return activation_.Field(node.a, 0, node.b);
+        case Op::kElementField:
+            return activation_.Field(node.a, element_[node.slot], node.b);
+        case Op::kParam:
+            return activation_.Param(node.a);
+        case Op::kNot:
+            return CellOf(Not(TriOf(Eval(node.a))));
         case Op::kNegate:
         case Op::kAdd:
         case Op::kSubtract:
         case Op::kMultiply:
         case Op::kDivide:
-        case Op::kModulo: return Arithmetic(node);
+        case Op::kModulo:
+            return Arithmetic(node);
         case Op::kLess:
         case Op::kLessEqual:
         case Op::kGreater:
         case Op::kGreaterEqual:
         case Op::kEqual:
-        case Op::kNotEqual: return Compare(node);
+        case Op::kNotEqual:
+            return Compare(node);
         case Op::kAnd:
         case Op::kOr:
-        case Op::kCond: return Logic(node);
-        case Op::kIn: return In(node);
+        case Op::kCond:
+            return Logic(node);
+        case Op::kIn:
+            return In(node);
         case Op::kAll:
         case Op::kExists:
-        case Op::kExistsOne: return Quantify(node);
+        case Op::kExistsOne:
+            return Quantify(node);
         case Op::kSize:
         case Op::kSum:
-        case Op::kMax: return Aggregate(node);
-        case Op::kInMapped: return InMapped(node);
+        case Op::kMax:
+            return Aggregate(node);
+        case Op::kInMapped:
+            return InMapped(node);
     }
     return {};
 }
@@ -45,15 +57,23 @@ FactCell Evaluator::Arithmetic(const Node& node) {
     std::int64_t result = 0;
     if (node.op == Op::kNegate) {
         if (!left.known) return {};
-        return __builtin_sub_overflow(std::int64_t{0}, left.value, &result) ? Fault() : Known(result);
+        return __builtin_sub_overflow(std::int64_t{0}, left.value, &result) ? Fault()
+                                                                            : Known(result);
     }
     const FactCell right = Eval(node.b);
     if (!left.known || !right.known) return {};
     switch (node.op) {
-        case Op::kAdd: return __builtin_add_overflow(left.value, right.value, &result) ? Fault() : Known(result);
-        case Op::kSubtract: return __builtin_sub_overflow(left.value, right.value, &result) ? Fault() : Known(result);
-        case Op::kMultiply: return __builtin_mul_overflow(left.value, right.value, &result) ? Fault() : Known(result);
-        default: break;
+        case Op::kAdd:
+            return __builtin_add_overflow(left.value, right.value, &result) ? Fault()
+                                                                            : Known(result);
+        case Op::kSubtract:
+            return __builtin_sub_overflow(left.value, right.value, &result) ? Fault()
+                                                                            : Known(result);
+        case Op::kMultiply:
+            return __builtin_mul_overflow(left.value, right.value, &result) ? Fault()
+                                                                            : Known(result);
+        default:
+            break;
     }
     if (right.value == 0 || (left.value == kMin && right.value == -1)) return Fault();
     return Known(node.op == Op::kDivide ? left.value / right.value : left.value % right.value);
@@ -65,19 +85,27 @@ FactCell Evaluator::Compare(const Node& node) {
     const FactCell right = Eval(node.b);
     if (!right.known) return {};
     switch (node.op) {
-        case Op::kLess: return Known(left.value < right.value);
-        case Op::kLessEqual: return Known(left.value <= right.value);
-        case Op::kGreater: return Known(left.value > right.value);
-        case Op::kGreaterEqual: return Known(left.value >= right.value);
-        case Op::kEqual: return Known(left.value == right.value);
-        default: return Known(left.value != right.value);
+        case Op::kLess:
+            return Known(left.value < right.value);
+        case Op::kLessEqual:
+            return Known(left.value <= right.value);
+        case Op::kGreater:
+            return Known(left.value > right.value);
+        case Op::kGreaterEqual:
+            return Known(left.value >= right.value);
+        case Op::kEqual:
+            return Known(left.value == right.value);
+        default:
+            return Known(left.value != right.value);
     }
 }
 
 FactCell Evaluator::Logic(const Node& node) {
     const Tri left = TriOf(Eval(node.a));
-    if (node.op == Op::kAnd) return left == Tri::kFalse ? Known(0) : CellOf(And(left, TriOf(Eval(node.b))));
-    if (node.op == Op::kOr) return left == Tri::kTrue ? Known(1) : CellOf(Or(left, TriOf(Eval(node.b))));
+    if (node.op == Op::kAnd)
+        return left == Tri::kFalse ? Known(0) : CellOf(And(left, TriOf(Eval(node.b))));
+    if (node.op == Op::kOr)
+        return left == Tri::kTrue ? Known(1) : CellOf(Or(left, TriOf(Eval(node.b))));
     if (left != Tri::kUnknown) return Eval(left == Tri::kTrue ? node.b : node.c);
     // Unknown which side: still known where both sides agree.
     const FactCell yes = Eval(node.b);
@@ -126,7 +154,8 @@ FactCell Evaluator::Quantify(const Node& node) {
             result = Or(result, hit);
             continue;
         }
-        if (hit == Tri::kTrue && ++found > 1) return Known(0);  // two are two, whatever the others are
+        if (hit == Tri::kTrue && ++found > 1)
+            return Known(0);  // two are two, whatever the others are
         unknown = unknown || hit == Tri::kUnknown;
     }
     if (node.op != Op::kExistsOne) return CellOf(result);
@@ -165,7 +194,8 @@ FactCell Evaluator::InMapped(const Node& node) {
         if (in == Tri::kFalse) continue;
         const FactCell item = Eval(node.a);
         const bool known = needle.known && item.known;
-        result = Or(result, And(in, known ? TriOf(Known(item.value == needle.value)) : Tri::kUnknown));
+        result =
+            Or(result, And(in, known ? TriOf(Known(item.value == needle.value)) : Tri::kUnknown));
     }
     return CellOf(result);
 }

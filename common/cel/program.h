@@ -1,4 +1,5 @@
-// The compiled form: a flat tree of small nodes, children by index. Evaluation walks it without allocating.
+// The compiled form: a flat tree of small nodes, children by index. Evaluation walks it without
+// allocating.
 #pragma once
 
 #include <atomic>
@@ -18,15 +19,32 @@ enum class Op : std::uint8_t {
     kField,         // a = variable, b = field
     kElementField,  // a = variable, b = field, slot
     kParam,         // a = parameter
-    kNot, kNegate,                                   // a
-    kAdd, kSubtract, kMultiply, kDivide, kModulo,    // a, b
-    kLess, kLessEqual, kGreater, kGreaterEqual, kEqual, kNotEqual,
-    kAnd, kOr,
-    kCond,          // a ? b : c
-    kIn,            // a in lists[first, first + count)
-    // Over the elements of list variable b, in slot; lists[first, first + count) = filters; a = body where the macro has one:
-    kAll, kExists, kExistsOne, kSize, kSum, kMax,
-    kInMapped,      // c in (a of each element)
+    kNot,
+    kNegate,  // a
+    kAdd,
+    kSubtract,
+    kMultiply,
+    kDivide,
+    kModulo,  // a, b
+    kLess,
+    kLessEqual,
+    kGreater,
+    kGreaterEqual,
+    kEqual,
+    kNotEqual,
+    kAnd,
+    kOr,
+    kCond,  // a ? b : c
+    kIn,    // a in lists[first, first + count)
+    // Over the elements of list variable b, in slot; lists[first, first + count) = filters; a =
+    // body where the macro has one:
+    kAll,
+    kExists,
+    kExistsOne,
+    kSize,
+    kSum,
+    kMax,
+    kInMapped,  // c in (a of each element)
 };
 
 struct Node {
@@ -41,13 +59,19 @@ class TreeProgram final : public Program {
 public:
     TreeProgram(std::vector<Node> nodes, std::vector<std::uint16_t> lists, std::uint16_t root,
                 std::vector<std::pair<int, int>> reads, std::string source)
-        : nodes_(std::move(nodes)), lists_(std::move(lists)), root_(root), reads_(std::move(reads)), source_(std::move(source)) {}
+        : nodes_(std::move(nodes)),
+          lists_(std::move(lists)),
+          root_(root),
+          reads_(std::move(reads)),
+          source_(std::move(source)) {}
 
     Tri Evaluate(const Activation& activation) const override;
     Tri Explain(const Activation& activation, std::vector<Read>& reads) const override;
     const std::vector<std::pair<int, int>>& reads() const override { return reads_; }
     std::string_view source() const override { return source_; }
-    std::uint64_t arithmetic_faults() const override { return faults_.load(std::memory_order_relaxed); }
+    std::uint64_t arithmetic_faults() const override {
+        return faults_.load(std::memory_order_relaxed);
+    }
 
 private:
     friend class Evaluator;
@@ -63,7 +87,8 @@ private:
 // One evaluation: where the elements of the open macros stand.
 class Evaluator {
 public:
-    Evaluator(const TreeProgram& program, const Activation& activation) : program_(program), activation_(activation) {}
+    Evaluator(const TreeProgram& program, const Activation& activation)
+        : program_(program), activation_(activation) {}
 
     FactCell Eval(std::uint16_t index);
     // Filters and body of a macro for one element: is it in, and is the body true.
@@ -94,7 +119,9 @@ private:
 
 inline FactCell Known(std::int64_t value) { return {value, true}; }
 inline FactCell CellOf(Tri tri) { return {tri == Tri::kTrue ? 1 : 0, tri != Tri::kUnknown}; }
-inline Tri TriOf(FactCell cell) { return !cell.known ? Tri::kUnknown : cell.value != 0 ? Tri::kTrue : Tri::kFalse; }
+inline Tri TriOf(FactCell cell) {
+    return !cell.known ? Tri::kUnknown : cell.value != 0 ? Tri::kTrue : Tri::kFalse;
+}
 inline Tri And(Tri a, Tri b) {
     if (a == Tri::kFalse || b == Tri::kFalse) return Tri::kFalse;
     return a == Tri::kTrue && b == Tri::kTrue ? Tri::kTrue : Tri::kUnknown;
@@ -103,6 +130,8 @@ inline Tri Or(Tri a, Tri b) {
     if (a == Tri::kTrue || b == Tri::kTrue) return Tri::kTrue;
     return a == Tri::kFalse && b == Tri::kFalse ? Tri::kFalse : Tri::kUnknown;
 }
-inline Tri Not(Tri a) { return a == Tri::kUnknown ? a : a == Tri::kTrue ? Tri::kFalse : Tri::kTrue; }
+inline Tri Not(Tri a) {
+    return a == Tri::kUnknown ? a : a == Tri::kTrue ? Tri::kFalse : Tri::kTrue;
+}
 
 }  // namespace shouwang::cel

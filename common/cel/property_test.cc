@@ -1,5 +1,6 @@
-// Random expressions over random facts: the program against a slow, obvious evaluator that works on its own tree and shares nothing
-// with it but the operators' meaning; and what every explanation must fulfil.
+// Random expressions over random facts: the program against a slow, obvious evaluator that works on
+// its own tree and shares nothing with it but the operators' meaning; and what every explanation
+// must fulfil.
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,7 +19,25 @@ __extension__ using Wide = __int128;
 using TreePtr = std::shared_ptr<Tree>;
 
 struct Tree {
-    enum Kind { kLiteral, kBoolLiteral, kField, kMember, kParam, kNot, kNegate, kBinary, kCond, kIn, kExists, kAll, kOne, kSize, kSum, kMax, kInMap } kind;
+    enum Kind {
+        kLiteral,
+        kBoolLiteral,
+        kField,
+        kMember,
+        kParam,
+        kNot,
+        kNegate,
+        kBinary,
+        kCond,
+        kIn,
+        kExists,
+        kAll,
+        kOne,
+        kSize,
+        kSum,
+        kMax,
+        kInMap
+    } kind;
     std::int64_t value = 0;
     std::string name;  // field, parameter, operator
     std::string var;   // macro variable
@@ -26,7 +45,8 @@ struct Tree {
     std::vector<std::string> filter_vars;
 };
 
-// ------------------------------------------------------------------------------------------------------------ the reference
+// ------------------------------------------------------------------------------------------------------------
+// the reference
 struct Frame {
     std::map<std::string, int> elements;
 };
@@ -40,28 +60,37 @@ public:
     Value Eval(const Tree& t, const Frame& f) const {
         switch (t.kind) {
             case Tree::kLiteral:
-            case Tree::kBoolLiteral: return t.value;
-            case Tree::kField: return Cell(world_.Field(0, 0, FieldIndex(0, t.name)));
-            case Tree::kMember: return Cell(world_.Field(1, f.elements.at(t.var), FieldIndex(1, t.name)));
-            case Tree::kParam: return Cell(world_.Param(static_cast<int>(t.value)));
+            case Tree::kBoolLiteral:
+                return t.value;
+            case Tree::kField:
+                return Cell(world_.Field(0, 0, FieldIndex(0, t.name)));
+            case Tree::kMember:
+                return Cell(world_.Field(1, f.elements.at(t.var), FieldIndex(1, t.name)));
+            case Tree::kParam:
+                return Cell(world_.Param(static_cast<int>(t.value)));
             case Tree::kNot: {
                 const Value v = Eval(*t.args[0], f);
                 return v ? Truth(*v == 0) : v;
             }
-            case Tree::kNegate: return Exact([](Wide a, Wide) { return -a; }, Eval(*t.args[0], f), 0);
-            case Tree::kBinary: return Binary(t, Eval(*t.args[0], f), Eval(*t.args[1], f));
+            case Tree::kNegate:
+                return Exact([](Wide a, Wide) { return -a; }, Eval(*t.args[0], f), 0);
+            case Tree::kBinary:
+                return Binary(t, Eval(*t.args[0], f), Eval(*t.args[1], f));
             case Tree::kCond: {
-                const Value c = Eval(*t.args[0], f), yes = Eval(*t.args[1], f), no = Eval(*t.args[2], f);
+                const Value c = Eval(*t.args[0], f), yes = Eval(*t.args[1], f),
+                            no = Eval(*t.args[2], f);
                 if (c) return *c != 0 ? yes : no;
                 return yes == no ? yes : std::nullopt;
             }
             case Tree::kIn: {
                 Value any = 0;
                 const Value needle = Eval(*t.args[0], f);
-                for (std::size_t i = 1; i < t.args.size(); ++i) any = Disjunction(any, Equal(needle, Eval(*t.args[i], f)));
+                for (std::size_t i = 1; i < t.args.size(); ++i)
+                    any = Disjunction(any, Equal(needle, Eval(*t.args[i], f)));
                 return any;
             }
-            default: return Macro(t, f);
+            default:
+                return Macro(t, f);
         }
     }
 
@@ -92,8 +121,12 @@ private:
         if (op == "+") return Exact([](Wide x, Wide y) { return x + y; }, a, b);
         if (op == "-") return Exact([](Wide x, Wide y) { return x - y; }, a, b);
         if (op == "*") return Exact([](Wide x, Wide y) { return x * y; }, a, b);
-        if (op == "/") return *b == 0 ? std::nullopt : Exact([](Wide x, Wide y) { return x / y; }, a, b);
-        if (op == "%") return *b == 0 || (*a == INT64_MIN && *b == -1) ? std::nullopt : Exact([](Wide x, Wide y) { return x % y; }, a, b);
+        if (op == "/")
+            return *b == 0 ? std::nullopt : Exact([](Wide x, Wide y) { return x / y; }, a, b);
+        if (op == "%")
+            return *b == 0 || (*a == INT64_MIN && *b == -1)
+                       ? std::nullopt
+                       : Exact([](Wide x, Wide y) { return x % y; }, a, b);
         if (op == "<") return Truth(*a < *b);
         if (op == "<=") return Truth(*a <= *b);
         if (op == ">") return Truth(*a > *b);
@@ -121,13 +154,15 @@ private:
         return Fold(t, in, body, needle);
     }
 
-    static Value Fold(const Tree& t, const std::vector<Value>& in, const std::vector<Value>& body, Value needle) {
+    static Value Fold(const Tree& t, const std::vector<Value>& in, const std::vector<Value>& body,
+                      Value needle) {
         Value any = 0, all = 1;
         int hits = 0, unknown = 0;
         bool blind = false;
         Value sum = 0, max;
         for (std::size_t i = 0; i < in.size(); ++i) {
-            const Value hit = Conjunction(in[i], t.kind == Tree::kInMap ? Equal(needle, body[i]) : body[i]);
+            const Value hit =
+                Conjunction(in[i], t.kind == Tree::kInMap ? Equal(needle, body[i]) : body[i]);
             const Value not_in = in[i] ? Truth(*in[i] == 0) : std::nullopt;
             any = Disjunction(any, hit);
             all = Conjunction(all, Disjunction(not_in, body[i]));
@@ -140,18 +175,24 @@ private:
         }
         switch (t.kind) {
             case Tree::kExists:
-            case Tree::kInMap: return any;
-            case Tree::kAll: return all;
-            case Tree::kOne: return hits > 1 ? Value(0) : unknown > 0 ? std::nullopt : Truth(hits == 1);
-            case Tree::kMax: return blind ? std::nullopt : max;
-            default: return blind ? std::nullopt : sum;
+            case Tree::kInMap:
+                return any;
+            case Tree::kAll:
+                return all;
+            case Tree::kOne:
+                return hits > 1 ? Value(0) : unknown > 0 ? std::nullopt : Truth(hits == 1);
+            case Tree::kMax:
+                return blind ? std::nullopt : max;
+            default:
+                return blind ? std::nullopt : sum;
         }
     }
 
     const TestWorld& world_;
 };
 
-// ------------------------------------------------------------------------------------------------------------ the generator
+// ------------------------------------------------------------------------------------------------------------
+// the generator
 class Generator {
 public:
     explicit Generator(unsigned seed) : random_(seed) {}
@@ -160,17 +201,23 @@ public:
     TreePtr Bool(int depth) {
         if (depth <= 0) return BoolLeaf();
         switch (Pick(10)) {
-            case 0: return Make(Tree::kNot, "", {Bool(depth - 1)});
+            case 0:
+                return Make(Tree::kNot, "", {Bool(depth - 1)});
             case 1:
-            case 2: return Make(Tree::kBinary, "&&", {Bool(depth - 1), Bool(depth - 1)});
+            case 2:
+                return Make(Tree::kBinary, "&&", {Bool(depth - 1), Bool(depth - 1)});
             case 3:
-            case 4: return Make(Tree::kBinary, "||", {Bool(depth - 1), Bool(depth - 1)});
+            case 4:
+                return Make(Tree::kBinary, "||", {Bool(depth - 1), Bool(depth - 1)});
             case 5: {
                 static const char* const kOps[] = {"<", "<=", ">", ">=", "==", "!="};
                 return Make(Tree::kBinary, kOps[Pick(6)], {Int(depth - 1), Int(depth - 1)});
             }
-            case 6: return Make(Tree::kCond, "", {Bool(depth - 1), Bool(depth - 1), Bool(depth - 1)});
-            case 7: return Pick(2) == 0 ? Make(Tree::kIn, "", {Int(depth - 1), Int(0), Int(0)}) : Macro(Tree::kInMap, depth);
+            case 6:
+                return Make(Tree::kCond, "", {Bool(depth - 1), Bool(depth - 1), Bool(depth - 1)});
+            case 7:
+                return Pick(2) == 0 ? Make(Tree::kIn, "", {Int(depth - 1), Int(0), Int(0)})
+                                    : Macro(Tree::kInMap, depth);
             default: {
                 static const Tree::Kind kKinds[] = {Tree::kExists, Tree::kAll, Tree::kOne};
                 return Macro(kKinds[Pick(3)], depth);
@@ -208,11 +255,14 @@ private:
     }
 
     TreePtr IntLeaf() {
-        static const char* const kHousehold[] = {"net_income_fen", "project_loss_fen", "disaster_loss_fen"};
-        static const char* const kMember[] = {"wage_12m_fen", "pension_12m_fen", "largest_claim_fen"};
+        static const char* const kHousehold[] = {"net_income_fen", "project_loss_fen",
+                                                 "disaster_loss_fen"};
+        static const char* const kMember[] = {"wage_12m_fen", "pension_12m_fen",
+                                              "largest_claim_fen"};
         const int which = Pick(6);
         if (which == 0) {
-            static const std::int64_t kValues[] = {0, 1, 2, 3, -1, INT64_MAX, INT64_MIN, 4611686018427387904};
+            static const std::int64_t kValues[] = {0,  1,         2,         3,
+                                                   -1, INT64_MAX, INT64_MIN, 4611686018427387904};
             TreePtr t = Make(Tree::kLiteral);
             t->value = kValues[Pick(8)];
             return t;
@@ -225,12 +275,19 @@ private:
     TreePtr Int(int depth) {
         if (depth <= 0) return IntLeaf();
         switch (Pick(8)) {
-            case 0: return Make(Tree::kNegate, "", {Int(depth - 1)});
-            case 1: return Make(Tree::kBinary, Pick(2) == 0 ? "+" : "-", {Int(depth - 1), Int(depth - 1)});
-            case 2: return Make(Tree::kCond, "", {Bool(depth - 1), Int(depth - 1), Int(depth - 1)});
-            case 3: return Scaled(depth);
-            case 4: return Macro(Pick(2) == 0 ? Tree::kSum : Tree::kMax, depth);
-            default: return IntLeaf();
+            case 0:
+                return Make(Tree::kNegate, "", {Int(depth - 1)});
+            case 1:
+                return Make(Tree::kBinary, Pick(2) == 0 ? "+" : "-",
+                            {Int(depth - 1), Int(depth - 1)});
+            case 2:
+                return Make(Tree::kCond, "", {Bool(depth - 1), Int(depth - 1), Int(depth - 1)});
+            case 3:
+                return Scaled(depth);
+            case 4:
+                return Macro(Pick(2) == 0 ? Tree::kSum : Tree::kMax, depth);
+            default:
+                return IntLeaf();
         }
     }
 
@@ -243,12 +300,15 @@ private:
             by->value = Pick(4) == 0 ? -1 : 1 + Pick(3);
         }
         // The sum with a parameter makes it money, whatever chance gave.
-        return Make(Tree::kBinary, kOps[Pick(3)], {Make(Tree::kBinary, "+", {Int(depth - 1), Make(Tree::kParam)}), by});
+        return Make(Tree::kBinary, kOps[Pick(3)],
+                    {Make(Tree::kBinary, "+", {Int(depth - 1), Make(Tree::kParam)}), by});
     }
 
-    // The body and every filter must use their variable: a fact of it is joined on where chance left it out.
+    // The body and every filter must use their variable: a fact of it is joined on where chance
+    // left it out.
     TreePtr Macro(Tree::Kind kind, int depth) {
-        if (scope_.size() >= 3) return kind == Tree::kSum || kind == Tree::kMax ? IntLeaf() : BoolLeaf();
+        if (scope_.size() >= 3)
+            return kind == Tree::kSum || kind == Tree::kMax ? IntLeaf() : BoolLeaf();
         TreePtr t = Make(kind);
         if (kind == Tree::kInMap) t->args.push_back(Int(depth - 1));
         for (int n = Pick(3); n > 0 && t->filters.size() < 2; --n) {
@@ -278,7 +338,8 @@ private:
     int names_ = 0;
 };
 
-// ------------------------------------------------------------------------------------------------------------- the source
+// -------------------------------------------------------------------------------------------------------------
+// the source
 int Precedence(const Tree& t) {
     if (t.kind == Tree::kCond) return 0;
     if (t.kind == Tree::kIn || t.kind == Tree::kInMap) return 3;
@@ -296,46 +357,90 @@ std::string Source(const Tree& t, int at_least = 0) {
     std::string s;
     const auto arg = [&](std::size_t i, int level) { return Source(*t.args[i], level); };
     std::string list = "members";
-    for (std::size_t k = 0; k < t.filters.size(); ++k) list += ".filter(" + t.filter_vars[k] + ", " + Source(*t.filters[k]) + ")";
+    for (std::size_t k = 0; k < t.filters.size(); ++k)
+        list += ".filter(" + t.filter_vars[k] + ", " + Source(*t.filters[k]) + ")";
     switch (t.kind) {
-        case Tree::kLiteral: s = std::to_string(t.value); break;
-        case Tree::kBoolLiteral: s = t.value != 0 ? "true" : "false"; break;
-        case Tree::kField: s = "household." + t.name; break;
-        case Tree::kMember: s = t.var + "." + t.name; break;
-        case Tree::kParam: s = "line.income_fen"; break;
-        case Tree::kNot: s = "!" + arg(0, 6); break;
-        case Tree::kNegate: s = "-(" + arg(0, 0) + ")"; break;
-        case Tree::kBinary: s = arg(0, own) + " " + t.name + " " + arg(1, own + 1); break;
-        case Tree::kCond: s = arg(0, 1) + " ? " + arg(1, 0) + " : " + arg(2, 0); break;
-        case Tree::kIn: s = arg(0, 3) + " in [" + arg(1, 0) + ", " + arg(2, 0) + "]"; break;
-        case Tree::kExists: s = list + ".exists(" + t.var + ", " + arg(0, 0) + ")"; break;
-        case Tree::kAll: s = list + ".all(" + t.var + ", " + arg(0, 0) + ")"; break;
-        case Tree::kOne: s = list + ".exists_one(" + t.var + ", " + arg(0, 0) + ")"; break;
-        case Tree::kSize: s = "size(" + list + ")"; break;
-        case Tree::kSum: s = "sum(" + list + ".map(" + t.var + ", " + arg(0, 0) + "))"; break;
-        case Tree::kMax: s = "max(" + list + ".map(" + t.var + ", " + arg(0, 0) + "))"; break;
-        case Tree::kInMap: s = arg(0, 3) + " in " + list + ".map(" + t.var + ", " + arg(1, 0) + ")"; break;
+        case Tree::kLiteral:
+            s = std::to_string(t.value);
+            break;
+        case Tree::kBoolLiteral:
+            s = t.value != 0 ? "true" : "false";
+            break;
+        case Tree::kField:
+            s = "household." + t.name;
+            break;
+        case Tree::kMember:
+            s = t.var + "." + t.name;
+            break;
+        case Tree::kParam:
+            s = "line.income_fen";
+            break;
+        case Tree::kNot:
+            s = "!" + arg(0, 6);
+            break;
+        case Tree::kNegate:
+            s = "-(" + arg(0, 0) + ")";
+            break;
+        case Tree::kBinary:
+            s = arg(0, own) + " " + t.name + " " + arg(1, own + 1);
+            break;
+        case Tree::kCond:
+            s = arg(0, 1) + " ? " + arg(1, 0) + " : " + arg(2, 0);
+            break;
+        case Tree::kIn:
+            s = arg(0, 3) + " in [" + arg(1, 0) + ", " + arg(2, 0) + "]";
+            break;
+        case Tree::kExists:
+            s = list + ".exists(" + t.var + ", " + arg(0, 0) + ")";
+            break;
+        case Tree::kAll:
+            s = list + ".all(" + t.var + ", " + arg(0, 0) + ")";
+            break;
+        case Tree::kOne:
+            s = list + ".exists_one(" + t.var + ", " + arg(0, 0) + ")";
+            break;
+        case Tree::kSize:
+            s = "size(" + list + ")";
+            break;
+        case Tree::kSum:
+            s = "sum(" + list + ".map(" + t.var + ", " + arg(0, 0) + "))";
+            break;
+        case Tree::kMax:
+            s = "max(" + list + ".map(" + t.var + ", " + arg(0, 0) + "))";
+            break;
+        case Tree::kInMap:
+            s = arg(0, 3) + " in " + list + ".map(" + t.var + ", " + arg(1, 0) + ")";
+            break;
     }
     return own < at_least ? "(" + s + ")" : s;
 }
 
 TestWorld RandomWorld(std::mt19937& random) {
     static const char* const kHouseholdBool[] = {"lifted", "relocated", "only_home"};
-    static const char* const kHouseholdInt[] = {"net_income_fen", "project_loss_fen", "disaster_loss_fen", "house_grade"};
+    static const char* const kHouseholdInt[] = {"net_income_fen", "project_loss_fen",
+                                                "disaster_loss_fen", "house_grade"};
     static const char* const kMemberBool[] = {"employed", "can_work", "main_earner"};
-    static const char* const kMemberInt[] = {"wage_12m_fen", "pension_12m_fen", "largest_claim_fen"};
+    static const char* const kMemberInt[] = {"wage_12m_fen", "pension_12m_fen",
+                                             "largest_claim_fen"};
     const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
-    const auto number = [&] { return pick(15) == 0 ? (pick(2) == 0 ? INT64_MAX : INT64_MIN) : static_cast<std::int64_t>(pick(5) - 1); };
+    const auto number = [&] {
+        return pick(15) == 0 ? (pick(2) == 0 ? INT64_MAX : INT64_MIN)
+                             : static_cast<std::int64_t>(pick(5) - 1);
+    };
     const int unknown_in = 2 + pick(5);
     const auto known = [&] { return pick(unknown_in) != 0; };
     TestWorld world;
     world.size = pick(4);
     if (known()) world.SetParam(0, number());
-    for (const char* f : kHouseholdBool) if (known()) world.Set("household", 0, f, pick(2));
-    for (const char* f : kHouseholdInt) if (known()) world.Set("household", 0, f, number());
+    for (const char* f : kHouseholdBool)
+        if (known()) world.Set("household", 0, f, pick(2));
+    for (const char* f : kHouseholdInt)
+        if (known()) world.Set("household", 0, f, number());
     for (int i = 0; i < world.size; ++i) {
-        for (const char* f : kMemberBool) if (known()) world.Set("members", i, f, pick(2));
-        for (const char* f : kMemberInt) if (known()) world.Set("members", i, f, number());
+        for (const char* f : kMemberBool)
+            if (known()) world.Set("members", i, f, pick(2));
+        for (const char* f : kMemberInt)
+            if (known()) world.Set("members", i, f, number());
     }
     return world;
 }
@@ -359,7 +464,8 @@ TEST(Property, ProgramEqualsReferenceAndExplanationsSuffice) {
             if (w % 4 != 0) continue;
             std::vector<Read> reads;
             ASSERT_EQ((*program)->Explain(world, reads), wanted) << source;
-            // A known verdict stands on its reads alone; of an unknown one only unknown reads are named.
+            // A known verdict stands on its reads alone; of an unknown one only unknown reads are
+            // named.
             TestWorld only;
             only.size = world.size;
             for (const Read& r : reads) {

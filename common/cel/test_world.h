@@ -1,4 +1,5 @@
-// For tests: an environment over the monitoring facts and an activation whose values are set one by one.
+// For tests: an environment over the monitoring facts and an activation whose values are set one by
+// one.
 #pragma once
 
 #include <map>
@@ -11,14 +12,15 @@
 namespace shouwang::cel {
 
 inline const Environment& TestEnvironment() {
-    static const Environment environment({{"household", monitoring::v1::HouseholdFacts::descriptor(), false},
-                                          {"members", monitoring::v1::PersonFacts::descriptor(), true},
-                                          {"village", monitoring::v1::VillageFacts::descriptor(), false},
-                                          {"param", nullptr, false},
-                                          {"line", nullptr, false}},
-                                         {{"line.income_fen", options::v1::UNIT_FEN},
-                                          {"param.days", options::v1::UNIT_DAYS},
-                                          {"param.months", options::v1::UNIT_MONTHS}});
+    static const Environment environment(
+        {{"household", monitoring::v1::HouseholdFacts::descriptor(), false},
+         {"members", monitoring::v1::PersonFacts::descriptor(), true},
+         {"village", monitoring::v1::VillageFacts::descriptor(), false},
+         {"param", nullptr, false},
+         {"line", nullptr, false}},
+        {{"line.income_fen", options::v1::UNIT_FEN},
+         {"param.days", options::v1::UNIT_DAYS},
+         {"param.months", options::v1::UNIT_MONTHS}});
     return environment;
 }
 
@@ -31,17 +33,25 @@ inline int VariableIndex(std::string_view name) {
 }
 
 inline int FieldIndex(int variable, const std::string& name) {
-    return TestEnvironment().variables()[static_cast<std::size_t>(variable)].message->FindFieldByName(name)->index();
+    return TestEnvironment()
+        .variables()[static_cast<std::size_t>(variable)]
+        .message->FindFieldByName(name)
+        ->index();
 }
 
 // What is not set is unknown.
 class TestWorld final : public Activation {
 public:
-    FactCell Field(int variable, int element, int field_index) const override { return At({variable, element, field_index}); }
-    int Size(int variable) const override { return variable == VariableIndex("members") ? size : 0; }
+    FactCell Field(int variable, int element, int field_index) const override {
+        return At({variable, element, field_index});
+    }
+    int Size(int variable) const override {
+        return variable == VariableIndex("members") ? size : 0;
+    }
     FactCell Param(int parameter) const override { return At({-1, 0, parameter}); }
 
-    void Set(const std::string& variable, int element, const std::string& field, std::int64_t value) {
+    void Set(const std::string& variable, int element, const std::string& field,
+             std::int64_t value) {
         const int index = VariableIndex(variable);
         cells[{index, element, FieldIndex(index, field)}] = {value, true};
     }

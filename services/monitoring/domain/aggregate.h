@@ -1,4 +1,5 @@
-// Rows of one subject → one fact's value, as its definition says (options.proto). Reads the rows where they lie.
+// Rows of one subject → one fact's value, as its definition says (options.proto). Reads the rows
+// where they lie.
 #pragma once
 
 #include <string_view>
@@ -23,6 +24,7 @@ struct WindowDays {
 WindowDays WindowOf(const options::v1::FactDefinition& definition, Date today);
 
 // state may be null: nothing known.
-ComputedFact Aggregate(const Fact& fact, const SubjectState* state, const AggregateContext& context);
+ComputedFact Aggregate(const Fact& fact, const SubjectState* state,
+                       const AggregateContext& context);
 
 }  // namespace shouwang::monitoring::domain

@@ -13,8 +13,10 @@ namespace {
 
 class FirstError final : public google::protobuf::io::ErrorCollector {
 public:
-    void AddError(int line, google::protobuf::io::ColumnNumber column, const std::string& message) override {
-        if (text.empty()) text = message + " at " + std::to_string(line + 1) + ":" + std::to_string(column + 1);
+    void AddError(int line, google::protobuf::io::ColumnNumber column,
+                  const std::string& message) override {
+        if (text.empty())
+            text = message + " at " + std::to_string(line + 1) + ":" + std::to_string(column + 1);
     }
     std::string text;
 };

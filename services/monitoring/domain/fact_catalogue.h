@@ -1,4 +1,5 @@
-// All facts by index, with definition and the datasets that feed them; read once from the descriptors.
+// All facts by index, with definition and the datasets that feed them; read once from the
+// descriptors.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +20,14 @@ using FactIndex = std::uint16_t;  // dense: person facts, then household facts, 
 enum class FactOwner : std::uint8_t { kPerson = 0, kHousehold = 1, kVillage = 2 };
 
 // A set of datasets in one word: a missing bit is certain, a set one means "look".
-inline std::uint64_t DatasetBit(std::uint32_t dataset) { return std::uint64_t{1} << (dataset % 64); }
+inline std::uint64_t DatasetBit(std::uint32_t dataset) {
+    return std::uint64_t{1} << (dataset % 64);
+}
 
 struct Fact {
     FactIndex index;
     FactOwner owner;
-    std::string name;        // "person.inpatient_self_paid_ytd_fen"
+    std::string name;  // "person.inpatient_self_paid_ytd_fen"
     const google::protobuf::FieldDescriptor* field;
     options::v1::FactDefinition definition;
     std::vector<std::uint32_t> datasets;  // numbers of the datasets that feed it
@@ -41,14 +44,19 @@ public:
     const std::vector<FactIndex>& FactsOf(std::uint32_t dataset) const;
     // Index of field `field_index` of the message of an owner.
     FactIndex IndexOf(FactOwner owner, int field_index) const;
-    // The values a row's message gives to facts (bindings whose `where` holds and whose field is present). bool → 0/1, enum → number.
-    void ValuesOf(const model::Dataset& dataset, const google::protobuf::Message& row, std::vector<std::pair<FactIndex, std::int64_t>>& out) const;
+    // The values a row's message gives to facts (bindings whose `where` holds and whose field is
+    // present). bool → 0/1, enum → number.
+    void ValuesOf(const model::Dataset& dataset, const google::protobuf::Message& row,
+                  std::vector<std::pair<FactIndex, std::int64_t>>& out) const;
     const model::Catalogue& datasets() const { return datasets_; }
 
-    // A fact's number in stored bytes: stays when fields are added to the messages (unlike FactIndex).
+    // A fact's number in stored bytes: stays when fields are added to the messages (unlike
+    // FactIndex).
     std::uint32_t StoredId(FactIndex index) const;
     // -1 where the fact no longer exists.
-    int FromStoredId(std::uint32_t id) const { return id < from_stored_.size() ? from_stored_[id] : -1; }
+    int FromStoredId(std::uint32_t id) const {
+        return id < from_stored_.size() ? from_stored_[id] : -1;
+    }
 
 private:
     // One fact that a field of a dataset feeds.
@@ -63,7 +71,7 @@ private:
     const model::Catalogue& datasets_;
     std::vector<Fact> facts_;
     std::size_t household_base_ = 0, village_base_ = 0;
-    std::vector<std::vector<Feed>> feeds_;  // by dataset number
+    std::vector<std::vector<Feed>> feeds_;          // by dataset number
     std::vector<std::vector<FactIndex>> facts_of_;  // by dataset number
     std::vector<int> from_stored_;
 };

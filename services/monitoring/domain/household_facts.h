@@ -22,13 +22,13 @@ inline constexpr int kVillageVariable = 2;
 struct Coverage {
     std::uint32_t dataset;
     std::string region_prefix;
-    Date from, to;   // the period
+    Date from, to;  // the period
 };
 
 struct MemberInput {
     std::int64_t person_id = 0;
     Date birth;
-    int labour = 0;          // RegistryMember.Labour, 0 = unknown
+    int labour = 0;  // RegistryMember.Labour, 0 = unknown
     std::optional<bool> main_earner;
     const SubjectState* state = nullptr;
 };
@@ -38,7 +38,7 @@ struct HouseholdInput {
     std::string_view region_code;  // village
     bool lifted = false;
     bool relocated = false;
-    std::vector<MemberInput> members;  // living members, ordered by person_id
+    std::vector<MemberInput> members;       // living members, ordered by person_id
     const SubjectState* state = nullptr;    // the household's own
     const SubjectState* village = nullptr;  // may be null = nothing known
 };
@@ -48,15 +48,18 @@ enum class Known : std::uint8_t { kKnown, kUnknown, kStale };
 struct ComputedFact {
     Known known = Known::kUnknown;
     std::int64_t value = 0;
-    std::optional<Date> as_of;                // newest row behind it
-    std::vector<const StateRow*> sources;     // filled by Explain only
+    std::optional<Date> as_of;             // newest row behind it
+    std::vector<const StateRow*> sources;  // filled by Explain only
 };
 
-// Lazy: computes a fact when a rule asks for it. Also serves cel::Activation over (household, members, village) and parameters.
+// Lazy: computes a fact when a rule asks for it. Also serves cel::Activation over (household,
+// members, village) and parameters.
 class HouseholdFacts final : public cel::Activation {
 public:
-    // parameters: values in the order of the environment, resolved for the household's region and day.
-    HouseholdFacts(const HouseholdInput& input, Date today, const std::vector<Coverage>& coverage, const std::vector<cel::FactCell>& parameters);
+    // parameters: values in the order of the environment, resolved for the household's region and
+    // day.
+    HouseholdFacts(const HouseholdInput& input, Date today, const std::vector<Coverage>& coverage,
+                   const std::vector<cel::FactCell>& parameters);
 
     cel::FactCell Field(int variable, int element, int field_index) const override;
     int Size(int variable) const override;

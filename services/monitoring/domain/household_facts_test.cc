@@ -18,16 +18,24 @@ void ExpectKnown(const ComputedFact& fact, std::int64_t value, const char* as_of
 
 TEST(Facts, ValuesOfARow) {
     TestHousehold h;
-    h.Add("medical_settlement 0 visit_id: 'a' settled_on: '2021-05-03' kind: KIND_INPATIENT total_fen: 900 self_paid_fen: 300");
-    h.Add("medical_settlement 0 visit_id: 'b' settled_on: '2021-05-04' kind: KIND_OUTPATIENT total_fen: 900 self_paid_fen: 50");
+    h.Add(
+        "medical_settlement 0 visit_id: 'a' settled_on: '2021-05-03' kind: KIND_INPATIENT "
+        "total_fen: 900 self_paid_fen: 300");
+    h.Add(
+        "medical_settlement 0 visit_id: 'b' settled_on: '2021-05-04' kind: KIND_OUTPATIENT "
+        "total_fen: 900 self_paid_fen: 50");
     ExpectKnown(h.Fact("person.inpatient_self_paid_ytd_fen"), 300, "2021-05-03");
     ExpectKnown(h.Fact("person.largest_stay_self_paid_fen"), 300, "2021-05-03");
     ExpectKnown(h.Fact("person.outpatient_self_paid_month_fen"), 50, "2021-05-04");
     ExpectKnown(h.Fact("person.medical_self_paid_12m_fen"), 350, "2021-05-04");
     EXPECT_EQ(h.Fact("person.medical_self_paid_12m_fen").sources.size(), 2u);
+    EXPECT_EQ(h.Fact("person.medical_self_paid_12m_fen").sources[0]->date,
+              Day("2021-05-04"));  // newest first
     EXPECT_EQ(h.Fact("person.medical_self_paid_12m_fen", 1).known, Known::kUnknown);
     // A date feeds a fact as days.
-    h.Add("monitored_household - as_of: '2021-06-01' category: CATEGORY_EDGE identified_on: '2021-02-03' members: 4 risk_eliminated: false");
+    h.Add(
+        "monitored_household - as_of: '2021-06-01' category: CATEGORY_EDGE identified_on: "
+        "'2021-02-03' members: 4 risk_eliminated: false");
     ExpectKnown(h.Fact("household.monitored_since"), Day("2021-02-03").days, "2021-06-01");
     ExpectKnown(h.Fact("household.monitored_category"), 2, "2021-06-01");
 }
@@ -42,23 +50,31 @@ TEST(Facts, WindowEdges) {
         const char* after;  // one day too late; empty where rows cannot lie there
     };
     const Case kCases[] = {
-        {"person.inpatient_self_paid_ytd_fen", "medical_settlement", "2020-12-31", "2021-01-01", "2021-06-20", "2021-06-21"},
-        {"person.largest_stay_self_paid_fen", "medical_settlement", "2020-05-31", "2020-06-01", "2021-05-31", "2021-06-01"},
-        {"person.temporary_aid_12m_count", "temporary_aid", "2020-06-20", "2020-06-21", "2021-06-20", "2021-06-21"},
+        {"person.inpatient_self_paid_ytd_fen", "medical_settlement", "2020-12-31", "2021-01-01",
+         "2021-06-20", "2021-06-21"},
+        {"person.largest_stay_self_paid_fen", "medical_settlement", "2020-05-31", "2020-06-01",
+         "2021-05-31", "2021-06-01"},
+        {"person.temporary_aid_12m_count", "temporary_aid", "2020-06-20", "2020-06-21",
+         "2021-06-20", "2021-06-21"},
     };
     for (const Case& c : kCases) {
-        for (const auto& [day, counts] : {std::pair(c.before, false), {c.first, true}, {c.last, true}, {c.after, false}}) {
+        for (const auto& [day, counts] :
+             {std::pair(c.before, false), {c.first, true}, {c.last, true}, {c.after, false}}) {
             TestHousehold h;
             const std::string d = std::string("'") + day + "'";
             if (std::string(c.dataset) == "temporary_aid") {
                 h.Add("temporary_aid 0 payment_no: '1' paid_on: " + d + " amount_fen: 100");
             } else {
-                h.Add("medical_settlement 0 visit_id: '1' kind: KIND_INPATIENT self_paid_fen: 100 settled_on: " + d);
+                h.Add(
+                    "medical_settlement 0 visit_id: '1' kind: KIND_INPATIENT self_paid_fen: 100 "
+                    "settled_on: " +
+                    d);
             }
             EXPECT_EQ(h.Fact(c.fact).known == Known::kKnown, counts) << c.fact << " " << day;
         }
     }
-    for (const auto& [month, counts] : {std::pair("2020-08", false), {"2020-09", true}, {"2021-06", true}}) {
+    for (const auto& [month, counts] :
+         {std::pair("2020-08", false), {"2020-09", true}, {"2021-06", true}}) {
         TestHousehold h;
         h.Add(std::string("school_fees 0 fees_fen: 700 aid_fen: 0 month: '") + month + "'");
         EXPECT_EQ(h.Fact("person.school_fees_year_fen").known == Known::kKnown, counts) << month;
@@ -77,7 +93,8 @@ TEST(Facts, LatestTiesStaleAndRetracted) {
     ExpectKnown(h.Fact("household.micro_credit_overdue_days"), 40, "2021-05-31");
     h.Add("micro_credit - contract_no: 'b' as_of: '2021-05-31' balance_fen: 1 overdue_days: 20", 2);
     ExpectKnown(h.Fact("household.micro_credit_overdue_days"), 20, "2021-05-31");
-    h.Add("micro_credit - contract_no: 'b' as_of: '2021-05-31' balance_fen: 1 overdue_days: 20", 3, true);
+    h.Add("micro_credit - contract_no: 'b' as_of: '2021-05-31' balance_fen: 1 overdue_days: 20", 3,
+          true);
     ExpectKnown(h.Fact("household.micro_credit_overdue_days"), 10, "2021-05-31");
     h.today = Day("2021-09-08");  // 100 days
     EXPECT_EQ(h.Fact("household.micro_credit_overdue_days").known, Known::kKnown);
@@ -85,7 +102,10 @@ TEST(Facts, LatestTiesStaleAndRetracted) {
     EXPECT_EQ(h.Fact("household.micro_credit_overdue_days").known, Known::kStale);
     const std::vector<cel::FactCell> none;
     const HouseholdFacts facts(h.input, h.today, h.coverage, none);
-    EXPECT_FALSE(facts.Field(kHouseholdVariable, 0, Facts().Find("household.micro_credit_overdue_days")->field->index()).known);
+    EXPECT_FALSE(facts
+                     .Field(kHouseholdVariable, 0,
+                            Facts().Find("household.micro_credit_overdue_days")->field->index())
+                     .known);
     // What nobody repeats in a complete declaration has ended.
     h.Cover("micro_credit", "2021-06-01", "2021-08-31");
     ExpectKnown(h.Fact("household.micro_credit_overdue_days"), 0, "2021-08-31");
@@ -94,17 +114,25 @@ TEST(Facts, LatestTiesStaleAndRetracted) {
 TEST(Facts, AbsenceIsUnknownUnlessDeclaredComplete) {
     TestHousehold h;
     EXPECT_EQ(h.Fact("person.outpatient_self_paid_month_fen").known, Known::kUnknown);
-    h.Add("medical_settlement 0 visit_id: 'x' settled_on: '2021-06-02' kind: KIND_OUTPATIENT self_paid_fen: 5");
-    EXPECT_EQ(h.Fact("person.outpatient_self_paid_month_fen").known, Known::kUnknown);  // only rows outside the window
+    h.Add(
+        "medical_settlement 0 visit_id: 'x' settled_on: '2021-06-02' kind: KIND_OUTPATIENT "
+        "self_paid_fen: 5");
+    EXPECT_EQ(h.Fact("person.outpatient_self_paid_month_fen").known,
+              Known::kUnknown);  // only rows outside the window
     h.Cover("medical_settlement", "2021-05-01", "2021-05-30");
-    EXPECT_EQ(h.Fact("person.outpatient_self_paid_month_fen").known, Known::kUnknown);  // a day is missing
+    EXPECT_EQ(h.Fact("person.outpatient_self_paid_month_fen").known,
+              Known::kUnknown);  // a day is missing
     h.Cover("medical_settlement", "2021-05-31", "2021-05-31", "14");
-    EXPECT_EQ(h.Fact("person.outpatient_self_paid_month_fen").known, Known::kUnknown);  // another province
+    EXPECT_EQ(h.Fact("person.outpatient_self_paid_month_fen").known,
+              Known::kUnknown);  // another province
     h.Cover("medical_insurance", "2021-05-01", "2021-05-31");
-    EXPECT_EQ(h.Fact("person.outpatient_self_paid_month_fen").known, Known::kUnknown);  // another dataset
+    EXPECT_EQ(h.Fact("person.outpatient_self_paid_month_fen").known,
+              Known::kUnknown);  // another dataset
     h.Cover("medical_settlement", "2021-05-31", "2021-06-30", "360681");
     ExpectKnown(h.Fact("person.outpatient_self_paid_month_fen"), 0, "2021-05-31");
-    h.Add("medical_settlement 0 visit_id: 'y' settled_on: '2021-05-02' kind: KIND_OUTPATIENT self_paid_fen: 70");
+    h.Add(
+        "medical_settlement 0 visit_id: 'y' settled_on: '2021-05-02' kind: KIND_OUTPATIENT "
+        "self_paid_fen: 70");
     ExpectKnown(h.Fact("person.outpatient_self_paid_month_fen"), 70, "2021-05-02");
     // Without a window: a declaration that reaches to within the freshness of today.
     EXPECT_EQ(h.Fact("person.public_payroll").known, Known::kUnknown);
@@ -117,7 +145,9 @@ TEST(Facts, AbsenceIsUnknownUnlessDeclaredComplete) {
 TEST(Facts, RunOfMonths) {
     TestHousehold h;
     const auto month = [&](const char* m, bool unemployed) {
-        h.Add(std::string("employment 0 month: '") + m + "' employed: " + (unemployed ? "false" : "true") + " unemployed: " + (unemployed ? "true" : "false") + " wage_fen: 0");
+        h.Add(std::string("employment 0 month: '") + m +
+              "' employed: " + (unemployed ? "false" : "true") +
+              " unemployed: " + (unemployed ? "true" : "false") + " wage_fen: 0");
     };
     EXPECT_EQ(h.Fact("person.unemployed_months").known, Known::kUnknown);
     month("2021-05", true);
@@ -136,19 +166,22 @@ TEST(Facts, RunOfMonths) {
 TEST(Facts, Change) {
     TestHousehold h;
     const auto wage = [&](const char* m, int fen) {
-        h.Add(std::string("employment 0 month: '") + m + "' employed: true unemployed: false wage_fen: " + std::to_string(fen));
+        h.Add(std::string("employment 0 month: '") + m +
+              "' employed: true unemployed: false wage_fen: " + std::to_string(fen));
     };
     wage("2021-05", 2000);
     EXPECT_EQ(h.Fact("person.wage_change_bp").known, Known::kUnknown);
     for (const char* m : {"2020-12", "2021-01", "2021-02"}) wage(m, 4000);
-    ExpectKnown(h.Fact("person.wage_change_bp"), -5000, "2021-05-31");  // one reported month against three: by month, not by sum
+    ExpectKnown(h.Fact("person.wage_change_bp"), -5000,
+                "2021-05-31");  // one reported month against three: by month, not by sum
     wage("2021-04", 3000);
     wage("2021-03", 4000);
     ExpectKnown(h.Fact("person.wage_change_bp"), -2500, "2021-05-31");
     TestHousehold none;
     none.Add("employment 0 month: '2021-01' employed: false unemployed: true wage_fen: 0");
     none.Add("employment 0 month: '2021-05' employed: true unemployed: false wage_fen: 9");
-    EXPECT_EQ(none.Fact("person.wage_change_bp").known, Known::kUnknown);  // nothing to compare with
+    EXPECT_EQ(none.Fact("person.wage_change_bp").known,
+              Known::kUnknown);  // nothing to compare with
 }
 
 TEST(Facts, SumThatOverflowsIsUnknown) {
@@ -175,14 +208,17 @@ TEST(Facts, FromTheRegistry) {
         int labour;
         int can_work;  // 2 = unknown
     };
-    const Case kCases[] = {{"2005-06-20", 1, 1}, {"2005-06-21", 1, 0}, {"1961-06-20", 2, 1}, {"1960-06-21", 3, 1}, {"1960-06-20", 1, 0},
-                           {"1980-01-01", 3, 1}, {"1980-01-01", 4, 0}, {"1980-01-01", 5, 0}, {"1980-01-01", 0, 2}, {"2015-01-01", 0, 0}};
+    const Case kCases[] = {{"2005-06-20", 1, 1}, {"2005-06-21", 1, 0}, {"1961-06-20", 2, 1},
+                           {"1960-06-21", 3, 1}, {"1960-06-20", 1, 0}, {"1980-01-01", 3, 1},
+                           {"1980-01-01", 4, 0}, {"1980-01-01", 5, 0}, {"1980-01-01", 0, 2},
+                           {"2015-01-01", 0, 0}};
     h.today = Day("2021-06-20");
     for (const Case& c : kCases) {
         h.input.members[0].birth = Day(c.birth);
         h.input.members[0].labour = c.labour;
         const ComputedFact fact = h.Fact("person.can_work");
-        EXPECT_EQ(fact.known == Known::kKnown ? static_cast<int>(fact.value) : 2, c.can_work) << c.birth << " " << c.labour;
+        EXPECT_EQ(fact.known == Known::kKnown ? static_cast<int>(fact.value) : 2, c.can_work)
+            << c.birth << " " << c.labour;
     }
     h.input.members[0].main_earner.reset();
     EXPECT_EQ(h.Fact("person.main_earner").known, Known::kUnknown);
@@ -199,12 +235,18 @@ TEST(Facts, PerCapita) {
     h.Add("household_income - month: '2021-05' net_fen: 1000001");
     ExpectKnown(h.Fact("household.net_income_per_capita_fen"), 500000, "2021-05-31");
     EXPECT_EQ(h.Fact("household.net_income_per_capita_fen").sources.size(), 1u);
-    h.Add("medical_settlement 0 visit_id: '1' settled_on: '2021-05-03' kind: KIND_INPATIENT self_paid_fen: 3000");
+    h.Add(
+        "medical_settlement 0 visit_id: '1' settled_on: '2021-05-03' kind: KIND_INPATIENT "
+        "self_paid_fen: 3000");
     ExpectKnown(h.Fact("household.rigid_spending_per_capita_fen"), 1500, "2021-05-03");
     h.Add("school_fees 1 month: '2021-03' fees_fen: 5000 aid_fen: 1000");
-    h.Add("school_fees 0 month: '2021-03' fees_fen: 10 aid_fen: 1000");  // aid beyond the fees is no income
-    h.Add("disaster_loss - disaster_id: 'd' happened_on: '2021-06-01' loss_fen: 1000 house_collapsed: false dead: 0");
-    ExpectKnown(h.Fact("household.rigid_spending_per_capita_fen"), (3000 + 4000 + 1000) / 2, "2021-06-01");
+    h.Add("school_fees 0 month: '2021-03' fees_fen: 10 aid_fen: 1000");  // aid beyond the fees is
+                                                                         // no income
+    h.Add(
+        "disaster_loss - disaster_id: 'd' happened_on: '2021-06-01' loss_fen: 1000 "
+        "house_collapsed: false dead: 0");
+    ExpectKnown(h.Fact("household.rigid_spending_per_capita_fen"), (3000 + 4000 + 1000) / 2,
+                "2021-06-01");
     EXPECT_EQ(h.Fact("household.rigid_spending_per_capita_fen").sources.size(), 4u);
     TestHousehold empty(0);
     empty.Add("household_income - month: '2021-05' net_fen: 1000001");

@@ -11,9 +11,11 @@ namespace {
 using options::v1::Role;
 using namespace v1;
 
-constexpr Role kCounty = options::v1::ROLE_COUNTY_OPERATOR, kTownship = options::v1::ROLE_TOWNSHIP_OPERATOR,
+constexpr Role kCounty = options::v1::ROLE_COUNTY_OPERATOR,
+               kTownship = options::v1::ROLE_TOWNSHIP_OPERATOR,
                kVillage = options::v1::ROLE_VILLAGE_OPERATOR, kService = options::v1::ROLE_SERVICE;
-constexpr LeadState kStates[] = {LEAD_STATE_UNSPECIFIED, LEAD_STATE_GRADED, LEAD_STATE_DISPATCHED, LEAD_STATE_ACCEPTED, LEAD_STATE_VISITED, LEAD_STATE_CLOSED};
+constexpr LeadState kStates[] = {LEAD_STATE_UNSPECIFIED, LEAD_STATE_GRADED,  LEAD_STATE_DISPATCHED,
+                                 LEAD_STATE_ACCEPTED,    LEAD_STATE_VISITED, LEAD_STATE_CLOSED};
 
 TEST(LeadMachine, Table) {
     struct Case {
@@ -26,7 +28,8 @@ TEST(LeadMachine, Table) {
     const Case kCases[] = {
         {LEAD_STATE_GRADED, "dispatch", kCounty, "", LEAD_STATE_DISPATCHED},
         {LEAD_STATE_GRADED, "dispatch", kTownship, "LEAD_WRONG_ACTOR", LEAD_STATE_UNSPECIFIED},
-        {LEAD_STATE_GRADED, "dispatch", options::v1::ROLE_PROVINCE_OPERATOR, "LEAD_WRONG_ACTOR", LEAD_STATE_UNSPECIFIED},
+        {LEAD_STATE_GRADED, "dispatch", options::v1::ROLE_PROVINCE_OPERATOR, "LEAD_WRONG_ACTOR",
+         LEAD_STATE_UNSPECIFIED},
         {LEAD_STATE_GRADED, "accept", kVillage, "LEAD_WRONG_STATE", LEAD_STATE_UNSPECIFIED},
         {LEAD_STATE_DISPATCHED, "dispatch", kTownship, "", LEAD_STATE_DISPATCHED},
         {LEAD_STATE_DISPATCHED, "dispatch", kCounty, "", LEAD_STATE_DISPATCHED},
@@ -55,16 +58,21 @@ TEST(LeadMachine, Table) {
             EXPECT_EQ(found.status().metadata.size(), 2u);
         }
     }
-    EXPECT_EQ(NextCommands(LEAD_STATE_DISPATCHED, std::vector{kVillage}), std::vector<std::string>{"accept"});
-    EXPECT_EQ(NextCommands(LEAD_STATE_DISPATCHED, std::vector{kVillage, kTownship}), (std::vector<std::string>{"dispatch", "accept"}));
-    EXPECT_TRUE(NextCommands(LEAD_STATE_CLOSED, std::vector{kVillage, kTownship, kCounty, kService}).empty());
+    EXPECT_EQ(NextCommands(LEAD_STATE_DISPATCHED, std::vector{kVillage}),
+              std::vector<std::string>{"accept"});
+    EXPECT_EQ(NextCommands(LEAD_STATE_DISPATCHED, std::vector{kVillage, kTownship}),
+              (std::vector<std::string>{"dispatch", "accept"}));
+    EXPECT_TRUE(NextCommands(LEAD_STATE_CLOSED, std::vector{kVillage, kTownship, kCounty, kService})
+                    .empty());
     EXPECT_NE(LeadDiagram().find("ACCEPTED --> VISITED: visit (village)"), std::string::npos);
 }
 
-// Random commands by random people: what the machine lets through always has the whole history behind it.
+// Random commands by random people: what the machine lets through always has the whole history
+// behind it.
 TEST(LeadMachine, NoPathSkipsAnActorOrClosesWithoutVisit) {
     std::mt19937 random(99);
-    const char* const kCommands[] = {"open", "dispatch", "accept", "visit", "close", "end", "reopen", ""};
+    const char* const kCommands[] = {"open",  "dispatch", "accept", "visit",
+                                     "close", "end",      "reopen", ""};
     std::set<LeadState> reached;
     int closed = 0;
     for (int run = 0; run < 20000; ++run) {
@@ -81,7 +89,8 @@ TEST(LeadMachine, NoPathSkipsAnActorOrClosesWithoutVisit) {
         }
         if (state != LEAD_STATE_CLOSED) continue;
         ++closed;
-        // By the system, before anybody visited; or by people, in this order, each by its own level.
+        // By the system, before anybody visited; or by people, in this order, each by its own
+        // level.
         ASSERT_EQ(done.front(), std::pair(std::string("open"), kService));
         if (done.back().first == "end") {
             ASSERT_EQ(done.back().second, kService);
@@ -100,7 +109,10 @@ TEST(LeadMachine, NoPathSkipsAnActorOrClosesWithoutVisit) {
     for (const LeadState state : kStates) {
         if (state == LEAD_STATE_CLOSED) continue;
         const auto all = LeadTransitions();
-        EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&](const LeadTransition& t) { return t.from == state && t.to != state; })) << "no exit from " << state;
+        EXPECT_TRUE(
+            std::any_of(all.begin(), all.end(),
+                        [&](const LeadTransition& t) { return t.from == state && t.to != state; }))
+            << "no exit from " << state;
     }
 }
 
@@ -138,7 +150,8 @@ TEST(LeadMachine, EndsMatchTheVisit) {
         Visit v = GoodVisit();
         v.set_risk_found(found);
         for (int end = 0; end <= 5; ++end) {
-            const bool right = found ? end == LEAD_END_CONFIRMED || end == LEAD_END_SOLVED : end == LEAD_END_NOT_CONFIRMED;
+            const bool right = found ? end == LEAD_END_CONFIRMED || end == LEAD_END_SOLVED
+                                     : end == LEAD_END_NOT_CONFIRMED;
             EXPECT_EQ(CheckClose(v, static_cast<LeadEnd>(end)).ok(), right) << found << end;
         }
     }
@@ -146,7 +159,10 @@ TEST(LeadMachine, EndsMatchTheVisit) {
 
 TEST(LeadMachine, DueDates) {
     const TimePoint now = ParseRfc3339("2021-06-20T08:00:00Z").value();
-    const auto hours = [&](LeadState state, Grade grade) { return std::chrono::duration_cast<std::chrono::hours>(DueAt(state, grade, now) - now).count(); };
+    const auto hours = [&](LeadState state, Grade grade) {
+        return std::chrono::duration_cast<std::chrono::hours>(DueAt(state, grade, now) - now)
+            .count();
+    };
     EXPECT_EQ(hours(LEAD_STATE_GRADED, GRADE_GREEN), 24);
     EXPECT_EQ(hours(LEAD_STATE_DISPATCHED, GRADE_YELLOW), 24);
     EXPECT_EQ(hours(LEAD_STATE_ACCEPTED, GRADE_RED), 24);
@@ -156,7 +172,8 @@ TEST(LeadMachine, DueDates) {
     EXPECT_EQ(DueAt(LEAD_STATE_CLOSED, GRADE_RED, now), TimePoint{});
 }
 
-LeadDraft Draft(RiskType risk, Grade grade, const std::string& value, const std::string& batch = "1") {
+LeadDraft Draft(RiskType risk, Grade grade, const std::string& value,
+                const std::string& batch = "1") {
     LeadDraft draft;
     draft.risk_type = risk;
     draft.grade = grade;
@@ -171,25 +188,33 @@ LeadDraft Draft(RiskType risk, Grade grade, const std::string& value, const std:
     return draft;
 }
 
-OpenLead Stored(std::int64_t id, const LeadDraft& draft, LeadState state) { return {id, draft.risk_type, draft.grade, state, ExplanationsHash(draft)}; }
+OpenLead Stored(std::int64_t id, const LeadDraft& draft, LeadState state) {
+    return {id, draft.risk_type, draft.grade, state, ExplanationsHash(draft)};
+}
 
 TEST(MergeLeads, OpensUpdatesEnds) {
-    const LeadDraft ill = Draft(RISK_TYPE_ILLNESS, GRADE_YELLOW, "5"), work = Draft(RISK_TYPE_WORK, GRADE_YELLOW, "1");
+    const LeadDraft ill = Draft(RISK_TYPE_ILLNESS, GRADE_YELLOW, "5"),
+                    work = Draft(RISK_TYPE_WORK, GRADE_YELLOW, "1");
     // New, unchanged, no longer true.
-    const OpenLead kOpen[] = {Stored(1, work, LEAD_STATE_DISPATCHED), Stored(2, Draft(RISK_TYPE_OTHER, GRADE_GREEN, "1"), LEAD_STATE_GRADED)};
+    const OpenLead kOpen[] = {
+        Stored(1, work, LEAD_STATE_DISPATCHED),
+        Stored(2, Draft(RISK_TYPE_OTHER, GRADE_GREEN, "1"), LEAD_STATE_GRADED)};
     LeadChanges c = MergeLeads(kOpen, {}, {ill, work});
     ASSERT_EQ(c.open.size(), 1u);
     EXPECT_EQ(c.open[0].risk_type, RISK_TYPE_ILLNESS);
     EXPECT_TRUE(c.update.empty());
     EXPECT_EQ(c.end, std::vector<std::int64_t>{2});
     // New evidence, a raised grade, and a source row alone all bring the lead up to date.
-    for (const LeadDraft& changed : {Draft(RISK_TYPE_WORK, GRADE_YELLOW, "2"), Draft(RISK_TYPE_WORK, GRADE_RED, "1"), Draft(RISK_TYPE_WORK, GRADE_YELLOW, "1", "2")}) {
+    for (const LeadDraft& changed :
+         {Draft(RISK_TYPE_WORK, GRADE_YELLOW, "2"), Draft(RISK_TYPE_WORK, GRADE_RED, "1"),
+          Draft(RISK_TYPE_WORK, GRADE_YELLOW, "1", "2")}) {
         c = MergeLeads(std::span(kOpen, 1), {}, {changed});
         ASSERT_EQ(c.update.size(), 1u);
         EXPECT_EQ(c.update[0].first, 1);
         EXPECT_TRUE(c.open.empty() && c.end.empty());
     }
-    // After a visit only people end a lead, and what did not come from screening is not screening's to end.
+    // After a visit only people end a lead, and what did not come from screening is not screening's
+    // to end.
     OpenLead visited = Stored(3, work, LEAD_STATE_VISITED);
     OpenLead declared{4, RISK_TYPE_ILLNESS, GRADE_YELLOW, LEAD_STATE_GRADED, ""};
     const OpenLead kKept[] = {visited, declared};
@@ -201,8 +226,10 @@ TEST(MergeLeads, AnsweredLeadsAreNotOpenedAgainWithoutNewEvidence) {
     const LeadDraft ill = Draft(RISK_TYPE_ILLNESS, GRADE_YELLOW, "5");
     const OpenLead kRecent[] = {Stored(1, ill, LEAD_STATE_CLOSED)};
     EXPECT_TRUE(MergeLeads({}, kRecent, {ill}).open.empty());
-    EXPECT_TRUE(MergeLeads({}, kRecent, {Draft(RISK_TYPE_ILLNESS, GRADE_YELLOW, "5", "9")}).open.empty());  // only another source row
-    EXPECT_EQ(MergeLeads({}, kRecent, {Draft(RISK_TYPE_ILLNESS, GRADE_YELLOW, "6")}).open.size(), 1u);
+    EXPECT_TRUE(MergeLeads({}, kRecent, {Draft(RISK_TYPE_ILLNESS, GRADE_YELLOW, "5", "9")})
+                    .open.empty());  // only another source row
+    EXPECT_EQ(MergeLeads({}, kRecent, {Draft(RISK_TYPE_ILLNESS, GRADE_YELLOW, "6")}).open.size(),
+              1u);
     EXPECT_EQ(MergeLeads({}, kRecent, {Draft(RISK_TYPE_WORK, GRADE_YELLOW, "5")}).open.size(), 1u);
 }
 

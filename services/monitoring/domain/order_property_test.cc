@@ -1,5 +1,6 @@
-// feeds-facts-rules §7: for any set of rows, in any order, any batching, any number of repeats: the same state, the same facts, the
-// same leads, the same explanations; and the facts are those of the reference.
+// feeds-facts-rules §7: for any set of rows, in any order, any batching, any number of repeats: the
+// same state, the same facts, the same leads, the same explanations; and the facts are those of the
+// reference.
 #include <algorithm>
 #include <memory>
 #include <random>
@@ -35,7 +36,9 @@ public:
         for (const auto& dataset : Datasets().all()) {
             if (Facts().FactsOf(dataset->options.number()).empty()) continue;
             const auto subject = dataset->options.subject();
-            const std::size_t kind = subject == options::v1::SUBJECT_PERSON ? 0 : subject == options::v1::SUBJECT_HOUSEHOLD ? 1 : 2;
+            const std::size_t kind = subject == options::v1::SUBJECT_PERSON      ? 0
+                                     : subject == options::v1::SUBJECT_HOUSEHOLD ? 1
+                                                                                 : 2;
             by_kind_[kind].push_back(dataset.get());
         }
     }
@@ -47,12 +50,16 @@ public:
         w.relocated = Pick(2) == 0;
         for (std::size_t s = 0; s < w.subjects.size(); ++s) {
             const std::size_t kind = s < kMembers ? 0 : s - kMembers + 1;
-            for (int n = Pick(14); n > 0; --n) AddRows(w, s, *by_kind_[kind][static_cast<std::size_t>(Pick(static_cast<int>(by_kind_[kind].size())))]);
+            for (int n = Pick(14); n > 0; --n)
+                AddRows(w, s,
+                        *by_kind_[kind][static_cast<std::size_t>(
+                            Pick(static_cast<int>(by_kind_[kind].size())))]);
         }
         for (int i = 0; i < kMembers; ++i) {
             MemberInput m;
             m.person_id = 100 + i;
-            m.birth = Date::FromCivil(1940 + Pick(75), 1 + static_cast<unsigned>(Pick(12)), 1 + static_cast<unsigned>(Pick(28)));
+            m.birth = Date::FromCivil(1940 + Pick(75), 1 + static_cast<unsigned>(Pick(12)),
+                                      1 + static_cast<unsigned>(Pick(28)));
             m.labour = Pick(6);
             if (Pick(3) != 0) m.main_earner = Pick(2) == 0;
             w.members.push_back(m);
@@ -70,7 +77,8 @@ private:
         return monthly ? Month::Of(day).last_day() : day;
     }
 
-    // A row and what may become of it: corrections, retractions, the same again, another content at the same revision.
+    // A row and what may become of it: corrections, retractions, the same again, another content at
+    // the same revision.
     void AddRows(World& w, std::size_t subject, const model::Dataset& dataset) {
         Row row;
         row.dataset = dataset.options.number();
@@ -93,12 +101,15 @@ private:
         row.values.clear();
         for (const FactIndex fact : Facts().FactsOf(row.dataset)) {
             if (Pick(6) == 0) continue;  // an optional field left out
-            static constexpr std::int64_t kValues[] = {0, 1, 2, 3, 4, 35, 9000, 700000, 2500000, -4000};
-            const bool boolean = Facts().at(fact).field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_BOOL;
+            static constexpr std::int64_t kValues[] = {0,  1,    2,      3,       4,
+                                                       35, 9000, 700000, 2500000, -4000};
+            const bool boolean = Facts().at(fact).field->cpp_type() ==
+                                 google::protobuf::FieldDescriptor::CPPTYPE_BOOL;
             row.values.emplace_back(fact, boolean ? Pick(2) : kValues[Pick(10)]);
         }
         std::string content = std::to_string(row.date.days);
-        for (const auto& [fact, value] : row.values) content += "," + std::to_string(fact) + "=" + std::to_string(value);
+        for (const auto& [fact, value] : row.values)
+            content += "," + std::to_string(fact) + "=" + std::to_string(value);
         row.content_hash = Hash64(content);
         if (row.retract) row.values.clear();
     }
@@ -107,7 +118,8 @@ private:
         static const char* const kRegions[] = {"", "36", "360681", "360681102203", "14", "360682"};
         const auto& kind = by_kind_[static_cast<std::size_t>(Pick(3))];
         Coverage c;
-        c.dataset = kind[static_cast<std::size_t>(Pick(static_cast<int>(kind.size())))]->options.number();
+        c.dataset =
+            kind[static_cast<std::size_t>(Pick(static_cast<int>(kind.size())))]->options.number();
         c.region_prefix = kRegions[Pick(6)];
         const Month month = Month::Of(w.today - Pick(400));
         c.from = month.first_day();
@@ -135,7 +147,8 @@ std::vector<Row> Shuffled(std::vector<Row> rows, std::mt19937& random) {
     return rows;
 }
 
-// Applies in batches; between two of them the state goes through its bytes, as through the database.
+// Applies in batches; between two of them the state goes through its bytes, as through the
+// database.
 SubjectState Applied(const std::vector<Row>& rows, std::mt19937& random) {
     SubjectState state;
     for (const Row& row : rows) {
@@ -154,7 +167,8 @@ class OrderProperty : public ::testing::Test {
 protected:
     OrderProperty() : book_(RuleBook::Compile(DefaultRuleSet().value()).value()) {}
 
-    Outcome Run(const World& w, const std::vector<std::vector<Row>>& rows, std::mt19937& random) const {
+    Outcome Run(const World& w, const std::vector<std::vector<Row>>& rows,
+                std::mt19937& random) const {
         std::vector<SubjectState> states;
         for (const auto& of_subject : rows) states.push_back(Applied(of_subject, random));
         HouseholdInput input;
@@ -163,7 +177,8 @@ protected:
         input.lifted = w.lifted;
         input.relocated = w.relocated;
         input.members = w.members;
-        for (int i = 0; i < kMembers; ++i) input.members[static_cast<std::size_t>(i)].state = &states[static_cast<std::size_t>(i)];
+        for (int i = 0; i < kMembers; ++i)
+            input.members[static_cast<std::size_t>(i)].state = &states[static_cast<std::size_t>(i)];
         input.state = &states[kMembers];
         input.village = &states[kMembers + 1];
         const std::vector<cel::FactCell> parameters = book_->ParametersFor(kRegion, w.today);
@@ -171,7 +186,8 @@ protected:
         Outcome outcome;
         for (const SubjectState& state : states) outcome.states.push_back(state.Serialize());
         for (const LeadDraft& draft : book_->Screen(facts, true).drafts) {
-            std::string text = std::to_string(draft.risk_type) + "/" + std::to_string(draft.grade) + "/" + ExplanationsHash(draft);
+            std::string text = std::to_string(draft.risk_type) + "/" + std::to_string(draft.grade) +
+                               "/" + ExplanationsHash(draft);
             for (const v1::Explanation& e : draft.explanations) text += e.DebugString();
             outcome.drafts.push_back(std::move(text));
         }
@@ -180,14 +196,19 @@ protected:
     }
 
     // Every fact of every subject against the reference.
-    static void Check(const World& w, const std::vector<std::vector<Row>>& rows, const HouseholdFacts& facts) {
+    static void Check(const World& w, const std::vector<std::vector<Row>>& rows,
+                      const HouseholdFacts& facts) {
         for (std::size_t s = 0; s < rows.size(); ++s) {
             const std::vector<Row> winners = reference::Winners(rows[s]);
-            const FactOwner owner = s < kMembers ? FactOwner::kPerson : s == kMembers ? FactOwner::kHousehold : FactOwner::kVillage;
+            const FactOwner owner = s < kMembers    ? FactOwner::kPerson
+                                    : s == kMembers ? FactOwner::kHousehold
+                                                    : FactOwner::kVillage;
             for (const Fact& fact : Facts().facts()) {
                 if (fact.owner != owner || fact.definition.derived()) continue;
-                const reference::Value wanted = reference::FactValue(fact, winners, w.today, kRegion, w.coverage);
-                const ComputedFact got = facts.Explain(owner, static_cast<int>(s < kMembers ? s : 0), fact.field->index());
+                const reference::Value wanted =
+                    reference::FactValue(fact, winners, w.today, kRegion, w.coverage);
+                const ComputedFact got = facts.Explain(
+                    owner, static_cast<int>(s < kMembers ? s : 0), fact.field->index());
                 ASSERT_EQ(got.known, wanted.known) << fact.name;
                 if (wanted.known == Known::kUnknown) continue;
                 ASSERT_EQ(got.value, wanted.value) << fact.name;
@@ -250,7 +271,8 @@ TEST(SubjectState, MalformedBytesThrow) {
     }
     EXPECT_THROW((void)SubjectState::Parse("\x02"), std::runtime_error);
     EXPECT_THROW((void)SubjectState::Parse(good.substr(0, good.size() - 1)), std::runtime_error);
-    EXPECT_THROW((void)SubjectState::Parse(std::string("\x01\x01\xff\xff\xff\xff\x0f", 7)), std::runtime_error);
+    EXPECT_THROW((void)SubjectState::Parse(std::string("\x01\x01\xff\xff\xff\xff\x0f", 7)),
+                 std::runtime_error);
 }
 
 }  // namespace

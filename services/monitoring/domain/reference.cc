@@ -33,9 +33,12 @@ std::vector<Point> PointsOf(const Fact& fact, const std::vector<Row>& winners) {
     return points;
 }
 
-bool DaySpoken(Date day, std::uint32_t dataset, const std::string& region, const std::vector<Coverage>& coverage) {
+bool DaySpoken(Date day, std::uint32_t dataset, const std::string& region,
+               const std::vector<Coverage>& coverage) {
     return std::any_of(coverage.begin(), coverage.end(), [&](const Coverage& c) {
-        return c.dataset == dataset && region.compare(0, c.region_prefix.size(), c.region_prefix) == 0 && c.from <= day && day <= c.to;
+        return c.dataset == dataset &&
+               region.compare(0, c.region_prefix.size(), c.region_prefix) == 0 && c.from <= day &&
+               day <= c.to;
     });
 }
 
@@ -54,7 +57,9 @@ std::pair<Date, Date> Days(const FactDefinition& d, Date today) {
     if (d.window() == WINDOW_YEAR_TO_DATE) return {Date::FromCivil(today.year(), 1, 1), today};
     if (d.window() == WINDOW_DAYS) return {today + 1 - static_cast<int>(d.window_length()), today};
     if (d.window() == WINDOW_WHOLE_MONTHS) {
-        return {first_of_month(today.year(), static_cast<int>(today.month()) - static_cast<int>(d.window_length())), this_month - 1};
+        return {first_of_month(today.year(), static_cast<int>(today.month()) -
+                                                 static_cast<int>(d.window_length())),
+                this_month - 1};
     }
     if (d.window() == WINDOW_SCHOOL_YEAR) {
         Date september = Date::FromCivil(today.year(), 9, 1);
@@ -68,8 +73,14 @@ std::pair<Date, Date> Days(const FactDefinition& d, Date today) {
 
 class Calculation {
 public:
-    Calculation(const Fact& fact, std::vector<Point> points, Date today, const std::string& region, const std::vector<Coverage>& coverage)
-        : fact_(fact), d_(fact.definition), today_(today), region_(region), coverage_(coverage), all_(std::move(points)) {
+    Calculation(const Fact& fact, std::vector<Point> points, Date today, const std::string& region,
+                const std::vector<Coverage>& coverage)
+        : fact_(fact),
+          d_(fact.definition),
+          today_(today),
+          region_(region),
+          coverage_(coverage),
+          all_(std::move(points)) {
         std::tie(from_, to_) = Days(d_, today);
         for (const Point& p : all_) {
             if (p.date >= from_ && p.date <= to_) in_.push_back(p);
@@ -81,22 +92,30 @@ public:
 
     Value Run() {
         switch (d_.aggregation()) {
-            case AGGREGATION_LATEST: return Latest();
-            case AGGREGATION_RUN: return MonthsInARow();
-            case AGGREGATION_CHANGE: return Change();
-            default: return Fold();
+            case AGGREGATION_LATEST:
+                return Latest();
+            case AGGREGATION_RUN:
+                return MonthsInARow();
+            case AGGREGATION_CHANGE:
+                return Change();
+            default:
+                return Fold();
         }
     }
 
 private:
-    bool Fresh(Date day) const { return d_.freshness_days() == 0 || today_ - day <= static_cast<int>(d_.freshness_days()); }
+    bool Fresh(Date day) const {
+        return d_.freshness_days() == 0 || today_ - day <= static_cast<int>(d_.freshness_days());
+    }
 
     Value Declared(std::optional<Date> after) const {
         std::optional<Date> as_of;
         for (const std::uint32_t dataset : fact_.datasets) {
             std::optional<Date> reach;
             for (const Coverage& c : coverage_) {
-                if (!DaySpoken(c.to, dataset, region_, {c}) || !Fresh(c.to) || (after && c.from <= *after)) continue;
+                if (!DaySpoken(c.to, dataset, region_, {c}) || !Fresh(c.to) ||
+                    (after && c.from <= *after))
+                    continue;
                 if (!reach || *reach < c.to) reach = c.to;
             }
             if (!reach) return {};
@@ -174,7 +193,8 @@ private:
         for (const auto& [month, sum] : before) sum_before += sum;
         if (sum_before <= 0) return {};
         // Means over a common denominator, so that nothing is rounded before the end.
-        const auto a = sum_now * static_cast<std::int64_t>(before.size()), b = sum_before * static_cast<std::int64_t>(now.size());
+        const auto a = sum_now * static_cast<std::int64_t>(before.size()),
+                   b = sum_before * static_cast<std::int64_t>(now.size());
         return {Known::kKnown, (a - b) * 10000 / b, newest};
     }
 
@@ -202,7 +222,8 @@ std::vector<Row> Winners(const std::vector<Row>& sent) {
     return winners;
 }
 
-Value FactValue(const Fact& fact, const std::vector<Row>& winners, Date today, const std::string& region, const std::vector<Coverage>& coverage) {
+Value FactValue(const Fact& fact, const std::vector<Row>& winners, Date today,
+                const std::string& region, const std::vector<Coverage>& coverage) {
     return Calculation(fact, PointsOf(fact, winners), today, region, coverage).Run();
 }
 

@@ -1,4 +1,5 @@
-// For tests: the semantics once more, slow and obvious. Works on plain lists of rows and days, shares no code with the domain.
+// For tests: the semantics once more, slow and obvious. Works on plain lists of rows and days,
+// shares no code with the domain.
 #pragma once
 
 #include <optional>
@@ -21,7 +22,9 @@ struct Row {
     std::uint32_t sequence = 0;
     std::vector<std::pair<FactIndex, std::int64_t>> values;
 
-    IncomingRow Incoming() const { return {dataset, key, revision, retract, date, content_hash, batch, sequence, values}; }
+    IncomingRow Incoming() const {
+        return {dataset, key, revision, retract, date, content_hash, batch, sequence, values};
+    }
 };
 
 // The winners of all keys.
@@ -34,6 +37,7 @@ struct Value {
 };
 
 // One fact that rows feed. region and coverage as in HouseholdInput.
-Value FactValue(const Fact& fact, const std::vector<Row>& winners, Date today, const std::string& region, const std::vector<Coverage>& coverage);
+Value FactValue(const Fact& fact, const std::vector<Row>& winners, Date today,
+                const std::string& region, const std::vector<Coverage>& coverage);
 
 }  // namespace shouwang::monitoring::domain::reference

@@ -15,7 +15,8 @@ namespace {
 
 std::vector<cel::Parameter> ParametersOf(const v1::RuleSet& rule_set) {
     std::map<std::string, options::v1::Unit> units;
-    for (const v1::Parameter& parameter : rule_set.parameters()) units.emplace(parameter.name(), parameter.unit());
+    for (const v1::Parameter& parameter : rule_set.parameters())
+        units.emplace(parameter.name(), parameter.unit());
     std::vector<cel::Parameter> parameters;
     for (const auto& [name, unit] : units) parameters.push_back({name, unit});
     return parameters;
@@ -35,7 +36,8 @@ cel::Environment EnvironmentOf(const std::vector<cel::Parameter>& parameters) {
 std::vector<std::string_view> PartsOf(std::string_view fact) {
     if (fact == "household.net_income_per_capita_fen") return {"household.net_income_fen"};
     if (fact == "household.rigid_spending_per_capita_fen") {
-        return {"person.medical_self_paid_12m_fen", "person.school_fees_year_fen", "person.school_aid_year_fen", "household.disaster_loss_fen"};
+        return {"person.medical_self_paid_12m_fen", "person.school_fees_year_fen",
+                "person.school_aid_year_fen", "household.disaster_loss_fen"};
     }
     return {};
 }
@@ -45,33 +47,41 @@ std::vector<FactIndex> FactsRead(const cel::Program& program) {
     std::vector<FactIndex> facts;
     for (const auto& [variable, field] : program.reads()) {
         if (variable < 0) continue;
-        const FactOwner owner = variable == kMembersVariable ? FactOwner::kPerson : variable == kVillageVariable ? FactOwner::kVillage : FactOwner::kHousehold;
+        const FactOwner owner = variable == kMembersVariable   ? FactOwner::kPerson
+                                : variable == kVillageVariable ? FactOwner::kVillage
+                                                               : FactOwner::kHousehold;
         const Fact& fact = catalogue.at(catalogue.IndexOf(owner, field));
         facts.push_back(fact.index);
-        for (std::string_view part : PartsOf(fact.name)) facts.push_back(catalogue.Find(part)->index);
+        for (std::string_view part : PartsOf(fact.name))
+            facts.push_back(catalogue.Find(part)->index);
     }
     std::sort(facts.begin(), facts.end());
     facts.erase(std::unique(facts.begin(), facts.end()), facts.end());
     return facts;
 }
 
-Result<CompiledRule> CompileRule(const v1::Rule& rule, const cel::Environment& environment, const v1::RuleSet& rule_set) {
+Result<CompiledRule> CompileRule(const v1::Rule& rule, const cel::Environment& environment,
+                                 const v1::RuleSet& rule_set) {
     SW_RETURN_IF_ERROR(CheckRule(rule));
     CompiledRule compiled;
     compiled.rule = rule;
     SW_ASSIGN_OR_RETURN(compiled.program, cel::Program::Compile(environment, rule.condition()));
     compiled.reads = FactsRead(*compiled.program);
-    if (compiled.reads.empty()) return MakeStatus(Code::kInvalidArgument, "RULE_READS_NO_FACT", "the condition reads no fact");
+    if (compiled.reads.empty())
+        return MakeStatus(Code::kInvalidArgument, "RULE_READS_NO_FACT",
+                          "the condition reads no fact");
     SW_RETURN_IF_ERROR(CheckParameterUse(rule, *compiled.program, environment, rule_set));
-    SW_ASSIGN_OR_RETURN(compiled.zh, ParseSentence(rule.sentence_zh(), environment, compiled.program->reads()));
-    SW_ASSIGN_OR_RETURN(compiled.en, ParseSentence(rule.sentence_en(), environment, compiled.program->reads()));
+    SW_ASSIGN_OR_RETURN(compiled.zh,
+                        ParseSentence(rule.sentence_zh(), environment, compiled.program->reads()));
+    SW_ASSIGN_OR_RETURN(compiled.en,
+                        ParseSentence(rule.sentence_en(), environment, compiled.program->reads()));
     compiled.valid_from = *Date::Parse(rule.valid_from());
     compiled.valid_to = *Date::Parse(rule.valid_to().empty() ? kLastDay : rule.valid_to());
     return compiled;
 }
 
-// One line a field that is set, in the order of field numbers; line breaks and backslashes escaped. Independent of the library's own
-// text format, which may change between releases.
+// One line a field that is set, in the order of field numbers; line breaks and backslashes escaped.
+// Independent of the library's own text format, which may change between releases.
 void AppendCanonical(const google::protobuf::Message& message, std::string& out) {
     using google::protobuf::FieldDescriptor;
     const google::protobuf::Reflection& reflection = *message.GetReflection();
@@ -80,9 +90,15 @@ void AppendCanonical(const google::protobuf::Message& message, std::string& out)
     for (const FieldDescriptor* field : fields) {
         out += field->name() + "=";
         switch (field->cpp_type()) {
-            case FieldDescriptor::CPPTYPE_INT32: out += std::to_string(reflection.GetInt32(message, field)); break;
-            case FieldDescriptor::CPPTYPE_INT64: out += std::to_string(reflection.GetInt64(message, field)); break;
-            case FieldDescriptor::CPPTYPE_ENUM: out += std::to_string(reflection.GetEnumValue(message, field)); break;
+            case FieldDescriptor::CPPTYPE_INT32:
+                out += std::to_string(reflection.GetInt32(message, field));
+                break;
+            case FieldDescriptor::CPPTYPE_INT64:
+                out += std::to_string(reflection.GetInt64(message, field));
+                break;
+            case FieldDescriptor::CPPTYPE_ENUM:
+                out += std::to_string(reflection.GetEnumValue(message, field));
+                break;
             default:
                 for (const char c : reflection.GetString(message, field)) {
                     if (c == '\\' || c == '\n') out += '\\';
@@ -128,16 +144,20 @@ Result<std::shared_ptr<const RuleBook>> RuleBook::Compile(const v1::RuleSet& rul
         book->rules_.push_back(std::move(compiled).value());
     }
     SW_RETURN_IF_ERROR(CheckDuplicates(rule_set));
-    std::sort(book->rules_.begin(), book->rules_.end(), [](const CompiledRule& a, const CompiledRule& b) {
-        return std::tuple(a.rule.id(), a.rule.version()) < std::tuple(b.rule.id(), b.rule.version());
-    });
+    std::sort(book->rules_.begin(), book->rules_.end(),
+              [](const CompiledRule& a, const CompiledRule& b) {
+                  return std::tuple(a.rule.id(), a.rule.version()) <
+                         std::tuple(b.rule.id(), b.rule.version());
+              });
     for (const cel::Parameter& parameter : book->parameter_names_) {
         std::vector<DatedValue>& values = book->values_.emplace_back();
         for (const v1::Parameter& p : rule_set.parameters()) {
-            if (p.name() == parameter.name) values.push_back({p.region_prefix(), *Date::Parse(p.valid_from()), p.value()});
+            if (p.name() == parameter.name)
+                values.push_back({p.region_prefix(), *Date::Parse(p.valid_from()), p.value()});
         }
         std::sort(values.begin(), values.end(), [](const DatedValue& a, const DatedValue& b) {
-            return std::tuple(b.region_prefix.size(), b.valid_from) < std::tuple(a.region_prefix.size(), a.valid_from);
+            return std::tuple(b.region_prefix.size(), b.valid_from) <
+                   std::tuple(a.region_prefix.size(), a.valid_from);
         });
     }
     return std::shared_ptr<const RuleBook>(std::move(book));
@@ -149,7 +169,8 @@ std::vector<cel::FactCell> RuleBook::ParametersFor(std::string_view region_code,
         const auto found = std::find_if(values.begin(), values.end(), [&](const DatedValue& v) {
             return v.valid_from <= today && RegionContains(v.region_prefix, region_code);
         });
-        cells.push_back(found == values.end() ? cel::FactCell{} : cel::FactCell{found->value, true});
+        cells.push_back(found == values.end() ? cel::FactCell{}
+                                              : cel::FactCell{found->value, true});
     }
     return cells;
 }

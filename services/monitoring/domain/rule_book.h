@@ -26,25 +26,29 @@ struct CompiledRule {
 // One risk type of one household that at least one rule is true for.
 struct LeadDraft {
     v1::RiskType risk_type = v1::RISK_TYPE_UNSPECIFIED;
-    v1::Grade grade = v1::GRADE_UNSPECIFIED;      // see Screen
-    std::vector<v1::Explanation> explanations;    // most severe first, then by rule id; operands name "persons/<id>"
+    v1::Grade grade = v1::GRADE_UNSPECIFIED;  // see Screen
+    std::vector<v1::Explanation>
+        explanations;  // most severe first, then by rule id; operands name "persons/<id>"
 };
 
 struct Blind {
     const CompiledRule* rule;
-    std::vector<std::string> missing;  // names of facts ("person.medical_insured") and parameters ("line.income_fen"), each once
+    std::vector<std::string> missing;  // names of facts ("person.medical_insured") and parameters
+                                       // ("line.income_fen"), each once
 };
 
 struct Screening {
-    std::vector<LeadDraft> drafts;     // by risk type
-    std::vector<Blind> blind;          // only where asked for
+    std::vector<LeadDraft> drafts;  // by risk type
+    std::vector<Blind> blind;       // only where asked for
 };
 
 class RuleBook {
 public:
-    // Fails loudly, INVALID_ARGUMENT with metadata "rule" or "parameter": a rule that does not compile (reasons of common/cel), one that reads
-    // no fact (RULE_READS_NO_FACT), a template naming what the condition does not read (RULE_TEMPLATE), a parameter that has no value
-    // anywhere the rule holds (RULE_PARAMETER), a missing or malformed part (RULE_INVALID), an id twice at a time (RULE_DUPLICATE).
+    // Fails loudly, INVALID_ARGUMENT with metadata "rule" or "parameter": a rule that does not
+    // compile (reasons of common/cel), one that reads no fact (RULE_READS_NO_FACT), a template
+    // naming what the condition does not read (RULE_TEMPLATE), a parameter that has no value
+    // anywhere the rule holds (RULE_PARAMETER), a missing or malformed part (RULE_INVALID), an id
+    // twice at a time (RULE_DUPLICATE).
     static Result<std::shared_ptr<const RuleBook>> Compile(const v1::RuleSet& rule_set);
 
     // Canonical text → SHA-256 hex.
@@ -53,13 +57,15 @@ public:
     const std::string& id() const { return id_; }
     const std::vector<CompiledRule>& rules() const { return rules_; }
     const v1::RuleSet& rule_set() const { return rule_set_; }
-    // Parameters resolved for a region (longest prefix) and a day (latest valid_from), in the environment's order. Unset = unknown.
+    // Parameters resolved for a region (longest prefix) and a day (latest valid_from), in the
+    // environment's order. Unset = unknown.
     std::vector<cel::FactCell> ParametersFor(std::string_view region_code, Date today) const;
     // True where some rule reads the fact: a changed fact that no rule reads needs no screening.
     bool Reads(FactIndex fact) const { return read_[fact]; }
 
-    // All rules valid for the household's region on that day. Grade of a draft: its most severe rule's; a household with at least two
-    // yellow rules true (of any risk type) has its yellow drafts raised to red ("≥ 2 yellow in 90 days").
+    // All rules valid for the household's region on that day. Grade of a draft: its most severe
+    // rule's; a household with at least two yellow rules true (of any risk type) has its yellow
+    // drafts raised to red ("≥ 2 yellow in 90 days").
     Screening Screen(const HouseholdFacts& facts, bool with_blind) const;
 
 private:
@@ -70,17 +76,20 @@ private:
     };
     v1::Explanation Explain(const CompiledRule& rule, const HouseholdFacts& facts) const;
     v1::Operand OperandOf(const cel::Read& read, const HouseholdFacts& facts) const;
-    std::string Fill(const Sentence& sentence, Language language, const std::vector<cel::Read>& reads, const HouseholdFacts& facts) const;
+    std::string Fill(const Sentence& sentence, Language language,
+                     const std::vector<cel::Read>& reads, const HouseholdFacts& facts) const;
 
     std::string id_;
     v1::RuleSet rule_set_;
     std::vector<CompiledRule> rules_;
     std::vector<cel::Parameter> parameter_names_;
-    std::vector<std::vector<DatedValue>> values_;  // by parameter, strongest first: longest prefix, then latest date
+    std::vector<std::vector<DatedValue>>
+        values_;  // by parameter, strongest first: longest prefix, then latest date
     std::vector<bool> read_;
 };
 
-// The rules of domain.md 1.6 that ship with the product (rules/default.textproto, embedded at build time).
+// The rules of domain.md 1.6 that ship with the product (rules/default.textproto, embedded at build
+// time).
 Result<v1::RuleSet> DefaultRuleSet();
 
 }  // namespace shouwang::monitoring::domain

@@ -16,7 +16,8 @@ Status CheckRule(const v1::Rule& rule);
 // No two rules of one id hold on the same day in the same place.
 Status CheckDuplicates(const v1::RuleSet& rule_set);
 // Every parameter that is read has a value on some day and in some place where the rule holds.
-Status CheckParameterUse(const v1::Rule& rule, const cel::Program& program, const cel::Environment& environment, const v1::RuleSet& rule_set);
+Status CheckParameterUse(const v1::Rule& rule, const cel::Program& program,
+                         const cel::Environment& environment, const v1::RuleSet& rule_set);
 
 // The error, with the rule's id in message and metadata.
 Status InRule(const v1::Rule& rule, Status status);

@@ -11,7 +11,9 @@ namespace {
 constexpr int kYellowRulesForRed = 2;
 
 FactOwner OwnerOf(int variable) {
-    return variable == kMembersVariable ? FactOwner::kPerson : variable == kVillageVariable ? FactOwner::kVillage : FactOwner::kHousehold;
+    return variable == kMembersVariable   ? FactOwner::kPerson
+           : variable == kVillageVariable ? FactOwner::kVillage
+                                          : FactOwner::kHousehold;
 }
 
 const Fact& FactOf(int variable, int field_index) {
@@ -20,14 +22,19 @@ const Fact& FactOf(int variable, int field_index) {
 }
 
 std::string_view VariableName(int variable) {
-    return variable == kMembersVariable ? "members." : variable == kVillageVariable ? "village." : "household.";
+    return variable == kMembersVariable   ? "members."
+           : variable == kVillageVariable ? "village."
+                                          : "household.";
 }
 
-bool IsBool(const Fact& fact) { return fact.field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_BOOL; }
+bool IsBool(const Fact& fact) {
+    return fact.field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_BOOL;
+}
 
 void AddSource(const StateRow& row, v1::Operand& operand) {
     v1::SourceRow& source = *operand.add_sources();
-    if (const model::Dataset* dataset = Datasets().Find(row.dataset); dataset != nullptr) source.set_dataset(dataset->options.id());
+    if (const model::Dataset* dataset = Datasets().Find(row.dataset); dataset != nullptr)
+        source.set_dataset(dataset->options.id());
     source.set_batch(std::to_string(row.batch));
     source.set_sequence(row.sequence);
     source.set_date(row.date.ToString());
@@ -42,7 +49,8 @@ bool Holds(const CompiledRule& rule, const HouseholdFacts& facts) {
 void RaiseGrades(std::map<v1::RiskType, LeadDraft>& drafts) {
     int yellow = 0;
     for (const auto& [risk, draft] : drafts) {
-        for (const v1::Explanation& e : draft.explanations) yellow += e.grade() == v1::GRADE_YELLOW ? 1 : 0;
+        for (const v1::Explanation& e : draft.explanations)
+            yellow += e.grade() == v1::GRADE_YELLOW ? 1 : 0;
     }
     if (yellow < kYellowRulesForRed) return;
     for (auto& [risk, draft] : drafts) {
@@ -68,34 +76,50 @@ v1::Operand RuleBook::OperandOf(const cel::Read& read, const HouseholdFacts& fac
     operand.set_label_zh(fact.definition.label().zh());
     operand.set_label_en(fact.definition.label().en());
     operand.set_unit(fact.definition.unit());
-    if (read.variable == kMembersVariable) operand.set_person("persons/" + std::to_string(facts.input().members[read.element].person_id));
-    if (read.cell.known) operand.set_value(IsBool(fact) ? (read.cell.value != 0 ? "true" : "false") : std::to_string(read.cell.value));
-    const ComputedFact computed = facts.Explain(OwnerOf(read.variable), read.element, read.field_index);
+    if (read.variable == kMembersVariable)
+        operand.set_person("persons/" +
+                           std::to_string(facts.input().members[read.element].person_id));
+    if (read.cell.known)
+        operand.set_value(IsBool(fact) ? (read.cell.value != 0 ? "true" : "false")
+                                       : std::to_string(read.cell.value));
+    const ComputedFact computed =
+        facts.Explain(OwnerOf(read.variable), read.element, read.field_index);
     if (computed.as_of) operand.set_as_of(computed.as_of->ToString());
     for (const StateRow* row : computed.sources) AddSource(*row, operand);
     return operand;
 }
 
-std::string RuleBook::Fill(const Sentence& sentence, Language language, const std::vector<cel::Read>& reads, const HouseholdFacts& facts) const {
+std::string RuleBook::Fill(const Sentence& sentence, Language language,
+                           const std::vector<cel::Read>& reads, const HouseholdFacts& facts) const {
     // The member the sentence speaks of: the first one the verdict rests on.
-    const auto witness = std::find_if(reads.begin(), reads.end(), [](const cel::Read& r) { return r.variable == kMembersVariable; });
+    const auto witness = std::find_if(reads.begin(), reads.end(), [](const cel::Read& r) {
+        return r.variable == kMembersVariable;
+    });
     const int element = witness == reads.end() ? -1 : witness->element;
     std::string text;
     for (const SentencePart& part : sentence) {
         switch (part.kind) {
-            case SentencePart::Kind::kText: text += part.text; break;
-            case SentencePart::Kind::kMember: text += MemberText(language, text.empty()); break;
+            case SentencePart::Kind::kText:
+                text += part.text;
+                break;
+            case SentencePart::Kind::kMember:
+                text += MemberText(language, text.empty());
+                break;
             case SentencePart::Kind::kParameter: {
                 const cel::FactCell cell = facts.Param(part.index);
-                text += FormatValue(cell.known ? std::optional(cell.value) : std::nullopt, parameter_names_[part.index].unit, false, language);
+                text += FormatValue(cell.known ? std::optional(cell.value) : std::nullopt,
+                                    parameter_names_[part.index].unit, false, language);
                 break;
             }
             case SentencePart::Kind::kFact: {
                 const Fact& fact = FactOf(part.variable, part.index);
                 cel::FactCell cell;
-                if (part.variable != kMembersVariable) cell = facts.Field(part.variable, 0, part.index);
-                else if (element >= 0) cell = facts.Field(part.variable, element, part.index);
-                text += FormatValue(cell.known ? std::optional(cell.value) : std::nullopt, fact.definition.unit(), IsBool(fact), language);
+                if (part.variable != kMembersVariable)
+                    cell = facts.Field(part.variable, 0, part.index);
+                else if (element >= 0)
+                    cell = facts.Field(part.variable, element, part.index);
+                text += FormatValue(cell.known ? std::optional(cell.value) : std::nullopt,
+                                    fact.definition.unit(), IsBool(fact), language);
             }
         }
     }
@@ -132,8 +156,12 @@ Screening RuleBook::Screen(const HouseholdFacts& facts, bool with_blind) const {
             (void)rule.program->Explain(facts, reads);
             Blind blind{&rule, {}};
             for (const cel::Read& read : reads) {
-                const std::string& name = read.variable < 0 ? parameter_names_[read.field_index].name : FactOf(read.variable, read.field_index).name;
-                if (std::find(blind.missing.begin(), blind.missing.end(), name) == blind.missing.end()) blind.missing.push_back(name);
+                const std::string& name = read.variable < 0
+                                              ? parameter_names_[read.field_index].name
+                                              : FactOf(read.variable, read.field_index).name;
+                if (std::find(blind.missing.begin(), blind.missing.end(), name) ==
+                    blind.missing.end())
+                    blind.missing.push_back(name);
             }
             screening.blind.push_back(std::move(blind));
         }
@@ -142,7 +170,9 @@ Screening RuleBook::Screen(const HouseholdFacts& facts, bool with_blind) const {
     for (auto& [risk, draft] : drafts) {
         // Rules come ordered by id; equal grades keep that order.
         std::stable_sort(draft.explanations.begin(), draft.explanations.end(),
-                         [](const v1::Explanation& a, const v1::Explanation& b) { return a.grade() > b.grade(); });
+                         [](const v1::Explanation& a, const v1::Explanation& b) {
+                             return a.grade() > b.grade();
+                         });
         screening.drafts.push_back(std::move(draft));
     }
     return screening;

@@ -1,5 +1,6 @@
-// Sentence templates: text with {members.<fact>}, {household.<fact>}, {village.<fact>}, {param.<name>}, {line.<name>} and {member}.
-// Values carry their unit. A member is never named: who it is stands in the operands, behind the masking gate.
+// Sentence templates: text with {members.<fact>}, {household.<fact>}, {village.<fact>},
+// {param.<name>}, {line.<name>} and {member}. Values carry their unit. A member is never named: who
+// it is stands in the operands, behind the masking gate.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +27,15 @@ struct SentencePart {
 };
 using Sentence = std::vector<SentencePart>;
 
-// reads: what the condition reads (cel::Program::reads). RULE_TEMPLATE where the text is malformed or names anything else.
-Result<Sentence> ParseSentence(std::string_view text, const cel::Environment& environment, const std::vector<std::pair<int, int>>& reads);
+// reads: what the condition reads (cel::Program::reads). RULE_TEMPLATE where the text is malformed
+// or names anything else.
+Result<Sentence> ParseSentence(std::string_view text, const cel::Environment& environment,
+                               const std::vector<std::pair<int, int>>& reads);
 
-// "12,345.60元" / "12,345.60 CNY", "3个月" / "3 months", "-35%"; "未知" / "unknown" without a value.
-std::string FormatValue(std::optional<std::int64_t> value, options::v1::Unit unit, bool boolean, Language language);
+// "12,345.60元" / "12,345.60 CNY", "3个月" / "3 months", "-35%"; "未知" / "unknown" without a
+// value.
+std::string FormatValue(std::optional<std::int64_t> value, options::v1::Unit unit, bool boolean,
+                        Language language);
 std::string MemberText(Language language, bool at_start);
 
 }  // namespace shouwang::monitoring::domain

@@ -10,14 +10,19 @@
 namespace shouwang::monitoring::domain {
 namespace {
 
-// Version 1: for every dataset (ascending): number, rows; for every row (by key): key (8 bytes), content hash (8 bytes), revision × 2 +
-// retract, date as days from 2020-01-01 (zigzag), batch, sequence, number of values, then (stored fact id, zigzag value) each. All
-// numbers not said otherwise are varints.
+// Version 1: for every dataset (ascending): number, rows; for every row (by key): key (8 bytes),
+// content hash (8 bytes), revision × 2 + retract, date as days from 2020-01-01 (zigzag), batch,
+// sequence, number of values, then (stored fact id, zigzag value) each. All numbers not said
+// otherwise are varints.
 constexpr char kVersion = 1;
 constexpr std::int32_t kEpoch = 18262;  // 2020-01-01: keeps the days of the present in two bytes
 
-std::uint64_t ZigZag(std::int64_t value) { return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63); }
-std::int64_t UnZigZag(std::uint64_t value) { return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1); }
+std::uint64_t ZigZag(std::int64_t value) {
+    return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+}
+std::int64_t UnZigZag(std::uint64_t value) {
+    return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
+}
 
 void PutVarint(std::string& out, std::uint64_t value) {
     for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
@@ -49,11 +54,15 @@ public:
     std::uint64_t Fixed() {
         if (Left() < 8) Malformed();
         std::uint64_t value = 0;
-        for (int i = 0; i < 8; ++i) value |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(bytes_[at_ + i])) << (8 * i);
+        for (int i = 0; i < 8; ++i)
+            value |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(bytes_[at_ + i]))
+                     << (8 * i);
         at_ += 8;
         return value;
     }
-    [[noreturn]] static void Malformed() { throw std::runtime_error("subject state: malformed bytes"); }
+    [[noreturn]] static void Malformed() {
+        throw std::runtime_error("subject state: malformed bytes");
+    }
 
 private:
     std::string_view bytes_;
@@ -77,7 +86,9 @@ StateRow ReadRow(Reader& reader, std::uint32_t dataset, const FactCatalogue& cat
     for (std::uint64_t i = 0; i < values; ++i) {
         const int fact = catalogue.FromStoredId(static_cast<std::uint32_t>(reader.Varint()));
         const std::int64_t value = UnZigZag(reader.Varint());
-        if (fact >= 0) row.values.emplace_back(static_cast<FactIndex>(fact), value);  // a fact that no longer exists is left behind
+        if (fact >= 0)
+            row.values.emplace_back(static_cast<FactIndex>(fact),
+                                    value);  // a fact that no longer exists is left behind
     }
     return row;
 }
@@ -96,24 +107,33 @@ void WriteRow(std::string& out, const StateRow& row, const FactCatalogue& catalo
     }
 }
 
-bool KeyLess(const StateRow& a, const StateRow& b) { return std::tie(a.dataset, a.key) < std::tie(b.dataset, b.key); }
+bool KeyLess(const StateRow& a, const StateRow& b) {
+    return std::tie(a.dataset, a.key) < std::tie(b.dataset, b.key);
+}
 
-// A total order over everything a row says, so that the winner is the same in any order of arrival: < 0 where a loses. The date stands
-// first for states and plays no part for events and series until all else is equal.
+// A total order over everything a row says, so that the winner is the same in any order of arrival:
+// < 0 where a loses. The date stands first for states and plays no part for events and series until
+// all else is equal.
 std::strong_ordering Compare(const StateRow& a, const StateRow& b, bool state) {
     if (state && a.date != b.date) return a.date <=> b.date;
-    const auto rank = [](const StateRow& r) { return std::tie(r.revision, r.retract, r.content_hash, r.date, r.values); };
+    const auto rank = [](const StateRow& r) {
+        return std::tie(r.revision, r.retract, r.content_hash, r.date, r.values);
+    };
     return rank(a) <=> rank(b);
 }
 
-bool SmallerOrigin(const StateRow& a, const StateRow& b) { return std::tie(a.batch, a.sequence) < std::tie(b.batch, b.sequence); }
+bool SmallerOrigin(const StateRow& a, const StateRow& b) {
+    return std::tie(a.batch, a.sequence) < std::tie(b.batch, b.sequence);
+}
 
-std::vector<FactIndex> Touched(const StateRow& before, const StateRow& after, const FactCatalogue& catalogue) {
+std::vector<FactIndex> Touched(const StateRow& before, const StateRow& after,
+                               const FactCatalogue& catalogue) {
     std::vector<FactIndex> facts;
     for (const StateRow* row : {&before, &after}) {
         for (const auto& value : row->values) facts.push_back(value.first);
     }
-    if (facts.empty()) return catalogue.FactsOf(after.dataset);  // a tombstone that comes first must be kept too
+    if (facts.empty())
+        return catalogue.FactsOf(after.dataset);  // a tombstone that comes first must be kept too
     std::sort(facts.begin(), facts.end());
     facts.erase(std::unique(facts.begin(), facts.end()), facts.end());
     return facts;
@@ -135,7 +155,8 @@ SubjectState SubjectState::Parse(std::string_view bytes) {
         for (std::uint64_t i = 0; i < count; ++i) {
             state.rows_.push_back(ReadRow(reader, dataset, catalogue));
             const std::size_t size = state.rows_.size();
-            if (size > 1 && !KeyLess(state.rows_[size - 2], state.rows_[size - 1])) Reader::Malformed();
+            if (size > 1 && !KeyLess(state.rows_[size - 2], state.rows_[size - 1]))
+                Reader::Malformed();
         }
     }
     return state;
@@ -158,12 +179,15 @@ std::string SubjectState::Serialize() const {
 }
 
 std::span<const StateRow> SubjectState::RowsOf(std::uint32_t dataset) const {
-    const auto first = std::partition_point(rows_.begin(), rows_.end(), [&](const StateRow& r) { return r.dataset < dataset; });
-    const auto last = std::partition_point(first, rows_.end(), [&](const StateRow& r) { return r.dataset == dataset; });
+    const auto first = std::partition_point(rows_.begin(), rows_.end(),
+                                            [&](const StateRow& r) { return r.dataset < dataset; });
+    const auto last = std::partition_point(first, rows_.end(),
+                                           [&](const StateRow& r) { return r.dataset == dataset; });
     return {first, last};
 }
 
-std::vector<FactIndex> SubjectState::Apply(const IncomingRow& row, const FactCatalogue& catalogue, RowOutcome* outcome) {
+std::vector<FactIndex> SubjectState::Apply(const IncomingRow& row, const FactCatalogue& catalogue,
+                                           RowOutcome* outcome) {
     RowOutcome ignored;
     RowOutcome& result = outcome != nullptr ? *outcome : ignored;
     StateRow next;
@@ -188,8 +212,11 @@ std::vector<FactIndex> SubjectState::Apply(const IncomingRow& row, const FactCat
         rows_.insert(at, std::move(next));
         return touched;
     }
-    const auto order = Compare(next, *at, dataset->options.kind() == options::v1::DATASET_KIND_STATE);
-    result = order > 0 ? RowOutcome::kWon : order == 0 ? RowOutcome::kDuplicate : RowOutcome::kSuperseded;
+    const auto order =
+        Compare(next, *at, dataset->options.kind() == options::v1::DATASET_KIND_STATE);
+    result = order > 0    ? RowOutcome::kWon
+             : order == 0 ? RowOutcome::kDuplicate
+                          : RowOutcome::kSuperseded;
     if (order < 0 || (order == 0 && !SmallerOrigin(next, *at))) return {};
     std::vector<FactIndex> touched = Touched(*at, next, catalogue);
     *at = std::move(next);

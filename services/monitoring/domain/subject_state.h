@@ -1,9 +1,11 @@
-// What is known about one subject (person, household, village): for every row key the winning row, reduced to the values that facts
-// need. A pure function of the set of rows: Apply() in any order, any number of times, gives the same state.
+// What is known about one subject (person, household, village): for every row key the winning row,
+// reduced to the values that facts need. A pure function of the set of rows: Apply() in any order,
+// any number of times, gives the same state.
 //
-// Winner of a key: EVENT and SERIES by (revision, retract, content hash); STATE by (date, revision, retract, content hash). A retraction
-// stays as a tombstone. Rows that agree in all of this are the same row sent again; of them the origin with the smallest (batch, sequence)
-// stays, so that even the named source does not depend on the order of arrival.
+// Winner of a key: EVENT and SERIES by (revision, retract, content hash); STATE by (date, revision,
+// retract, content hash). A retraction stays as a tombstone. Rows that agree in all of this are the
+// same row sent again; of them the origin with the smallest (batch, sequence) stays, so that even
+// the named source does not depend on the order of arrival.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +25,8 @@ namespace shouwang::monitoring::domain {
 
 // A row as the bus brings it.
 struct IncomingRow {
-    std::uint32_t dataset = 0;      // Dataset.number
-    std::string_view row_key;       // 16 bytes
+    std::uint32_t dataset = 0;  // Dataset.number
+    std::string_view row_key;   // 16 bytes
     std::uint32_t revision = 0;
     bool retract = false;
     Date date;
@@ -36,7 +38,7 @@ struct IncomingRow {
 
 struct StateRow {
     std::uint32_t dataset = 0;
-    std::uint64_t key = 0;          // hash of the row key
+    std::uint64_t key = 0;  // hash of the row key
     std::uint32_t revision = 0;
     bool retract = false;
     Date date;
@@ -54,17 +56,22 @@ enum class RowOutcome : std::uint8_t {
 
 class SubjectState {
 public:
-    // Empty bytes = empty state. Bytes are ours (from the database): malformed aborts the transaction by an exception.
+    // Empty bytes = empty state. Bytes are ours (from the database): malformed aborts the
+    // transaction by an exception.
     static SubjectState Parse(std::string_view bytes);
     std::string Serialize() const;  // deterministic
 
-    // Answers the facts whose value or sources may have changed, ascending. Empty where the row lost against what is there, and for datasets
-    // that feed no fact: such rows are not kept. Not empty whenever Serialize() changed.
-    std::vector<FactIndex> Apply(const IncomingRow& row, const FactCatalogue& catalogue, RowOutcome* outcome = nullptr);
+    // Answers the facts whose value or sources may have changed, ascending. Empty where the row
+    // lost against what is there, and for datasets that feed no fact: such rows are not kept. Not
+    // empty whenever Serialize() changed.
+    std::vector<FactIndex> Apply(const IncomingRow& row, const FactCatalogue& catalogue,
+                                 RowOutcome* outcome = nullptr);
 
     const std::vector<StateRow>& rows() const { return rows_; }  // ordered by (dataset, key)
     std::span<const StateRow> RowsOf(std::uint32_t dataset) const;
-    std::uint64_t dataset_mask() const { return dataset_mask_; }  // DatasetBit of the datasets that have rows
+    std::uint64_t dataset_mask() const {
+        return dataset_mask_;
+    }  // DatasetBit of the datasets that have rows
 
 private:
     std::vector<StateRow> rows_;

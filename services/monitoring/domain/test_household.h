@@ -35,30 +35,36 @@ public:
         input.village = &village_;
     }
 
-    // "<dataset> <member | * | -> <fields in text form>": "death 0 died_on: '2021-06-01' dead: true".
+    // "<dataset> <member | * | -> <fields in text form>": "death 0 died_on: '2021-06-01' dead:
+    // true".
     void Add(const std::string& row, std::uint32_t revision = 1, bool retract = false) {
         const std::size_t first = row.find(' '), second = row.find(' ', first + 1);
         const std::string who = row.substr(first + 1, second - first - 1);
         const model::Dataset* dataset = Datasets().Find(row.substr(0, first));
         ASSERT_NE(dataset, nullptr) << row;
         for (std::size_t i = 0; i < member_states_.size(); ++i) {
-            if (who == "*" || who == std::to_string(i)) Apply(*dataset, member_states_[i], row.substr(second + 1), revision, retract);
+            if (who == "*" || who == std::to_string(i))
+                Apply(*dataset, member_states_[i], row.substr(second + 1), revision, retract);
         }
         if (who == "-") {
             const bool village = dataset->options.subject() == options::v1::SUBJECT_VILLAGE;
-            Apply(*dataset, village ? village_ : household_, row.substr(second + 1), revision, retract);
+            Apply(*dataset, village ? village_ : household_, row.substr(second + 1), revision,
+                  retract);
         }
     }
 
-    void Cover(const std::string& dataset, const char* from, const char* to, const std::string& region = "36") {
-        coverage.push_back({Datasets().Find(dataset)->options.number(), region, Day(from), Day(to)});
+    void Cover(const std::string& dataset, const char* from, const char* to,
+               const std::string& region = "36") {
+        coverage.push_back(
+            {Datasets().Find(dataset)->options.number(), region, Day(from), Day(to)});
     }
 
     ComputedFact Fact(const std::string& name, int element = 0) const {
         const class Fact* fact = Facts().Find(name);
         EXPECT_NE(fact, nullptr) << name;
         const std::vector<cel::FactCell> none;
-        return HouseholdFacts(input, today, coverage, none).Explain(fact->owner, element, fact->field->index());
+        return HouseholdFacts(input, today, coverage, none)
+            .Explain(fact->owner, element, fact->field->index());
     }
 
     Screening Screen(const RuleBook& book) const {
@@ -71,12 +77,16 @@ public:
     Date today = Day("2021-06-20");
 
 private:
-    void Apply(const model::Dataset& dataset, SubjectState& state, const std::string& text, std::uint32_t revision, bool retract) {
+    void Apply(const model::Dataset& dataset, SubjectState& state, const std::string& text,
+               std::uint32_t revision, bool retract) {
         const std::unique_ptr<google::protobuf::Message> message(
-            google::protobuf::MessageFactory::generated_factory()->GetPrototype(dataset.descriptor)->New());
+            google::protobuf::MessageFactory::generated_factory()
+                ->GetPrototype(dataset.descriptor)
+                ->New());
         ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(text, message.get())) << text;
         const auto field = [&](const std::string& name) {
-            return message->GetReflection()->GetString(*message, dataset.descriptor->FindFieldByName(name));
+            return message->GetReflection()->GetString(*message,
+                                                       dataset.descriptor->FindFieldByName(name));
         };
         const std::string date = field(dataset.options.date_field());
         std::string key;
@@ -86,7 +96,8 @@ private:
         row.row_key = key;
         row.revision = revision;
         row.retract = retract;
-        row.date = date.size() == 7 ? Month::Parse(date).value().last_day() : Date::Parse(date).value();
+        row.date =
+            date.size() == 7 ? Month::Parse(date).value().last_day() : Date::Parse(date).value();
         row.content_hash = Hash64(text);
         row.batch = 5;
         row.sequence = ++sequence_;
