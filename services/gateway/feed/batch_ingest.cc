@@ -95,6 +95,9 @@ Status BatchIngest::Begin(const monitoring::v1::Batch& batch, std::function<void
     if (!open_ && !stored.receipt) {
         return MakeStatus(Code::kDataLoss, "RECEIPT_LOST", spec_.name + " is closed, but its receipt is not here");
     }
+    if (stored.durable_chunks > stored.chunks.size()) {
+        return MakeStatus(Code::kDataLoss, "PROGRESS_BROKEN", spec_.name + " has more durable chunks than chunks");
+    }
     chunks_ = std::move(stored.chunks);
     receipt_ = std::move(stored.receipt);
     for (std::uint32_t i = 0; i < stored.durable_chunks; ++i) durable_ += chunks_[i].rows;
