@@ -123,6 +123,9 @@ DatasetInfo Describe(const google::protobuf::Descriptor* descriptor) {
     info.must_arrive = info.options.department() == "rural_revitalization";
     info.late = info.options.kind() == options::v1::DATASET_KIND_EVENT && !info.must_arrive &&
                 info.options.id() != "death";
+    // What is complete for a month is expected to have the volume of other months.
+    info.monthly_history = info.complete == Completeness::kAlways &&
+                           info.options.kind() == options::v1::DATASET_KIND_EVENT;
     info.subject = descriptor->FindFieldByName(info.options.subject_field());
     info.date = descriptor->FindFieldByName(info.options.date_field());
     info.region = descriptor->FindFieldByName("region_code");

@@ -49,8 +49,9 @@ struct DatasetInfo {
     Completeness complete = Completeness::kNever;
     bool must_arrive =
         false;  // a wrong row is followed by the right one in the same file (registry and ledgers)
-    bool late = false;          // events may arrive a month or two late
-    std::vector<Field> fields;  // by number
+    bool monthly_history = false;  // the year before comes as twelve files, not as one
+    bool late = false;             // events may arrive a month or two late
+    std::vector<Field> fields;     // by number
     const google::protobuf::FieldDescriptor* subject = nullptr;
     const google::protobuf::FieldDescriptor* date = nullptr;
     const google::protobuf::FieldDescriptor* key = nullptr;  // a free text key, or null

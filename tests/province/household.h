@@ -85,9 +85,10 @@ struct Calendar {
     int last() const { return to.index - history.index; }
     Month at(int month) const { return history + month; }
     int base_year() const { return history.last_day().year(); }
-    // 0 = the files that come before the first month, then one for each month.
-    int FileOf(int month) const { return month < first() ? 0 : month - first() + 1; }
-    int files() const { return last() - first() + 2; }
+    // Files are numbered by month. What is older than the first month comes with the last month
+    // before it.
+    int baseline() const { return first() - 1; }
+    int files() const { return months(); }
 };
 Calendar MakeCalendar(const Options& options);
 

@@ -98,7 +98,7 @@ std::string Life::Serial(const char* prefix) {
 
 void Life::Tell(const google::protobuf::Message& row, int month, Event* event) {
     if (event != nullptr && event->hidden) return;
-    const int arrival = mail_.Send(row, calendar_.FileOf(month));
+    const int arrival = mail_.Send(row, month);
     if (event != nullptr) event->arrival = std::min(event->arrival, arrival);
 }
 
@@ -186,13 +186,16 @@ void Life::DrawSchoolAndOrder(std::size_t i) {
         if (person.age >= 20 && person.age < 65 && path.loan_overdue == kNever &&
             random_.Chance(rates::kLoanOverdueMonth)) {
             path.loan_overdue = month;
+            path.loan_repaid = month + random_.Between(2, 8);
             Happen(Cause::kLoanOverdue, month, static_cast<int>(i),
                    random_.Between(2, 20) * 100'000);
         }
     }
     if (path.loan_overdue == kNever && person.age >= 20 && person.age < 65 &&
-        random_.Chance(rates::kLoanOverdue))
-        path.loan_overdue = 0;
+        random_.Chance(rates::kLoanOverdue)) {
+        path.loan_overdue = calendar_.baseline() - random_.Between(0, 6);
+        path.loan_repaid = calendar_.first() + random_.Between(0, 6);
+    }
 }
 
 // Month by month: at work or looking for it, at the full wage or a cut one. February 2020 is the
@@ -334,7 +337,7 @@ std::string Life::TruthLine(const Event& event, std::int64_t per_person_fen, boo
                        CauseName(event.cause) + "," + MonthText(event.month) + ",";
     line += std::string(red ? "red" : "yellow") + "," + std::to_string(per_person_fen) + "," +
             (event.guarantee ? "1," : "0,");
-    line += seen ? (calendar_.from + (event.arrival - 1)).ToString() : std::string();
+    line += seen ? MonthText(event.arrival) : std::string();
     line += event.hidden ? ",hidden\n" : seen ? ",visible\n" : ",lost\n";
     return line;
 }

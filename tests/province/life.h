@@ -57,7 +57,7 @@ struct PersonPath {
     bool accident_serious = false;
     int insurance_lapse = kNever;
     int business_closed = kNever;
-    int loan_overdue = kNever;
+    int loan_overdue = kNever, loan_repaid = kNever;
 };
 
 struct HousePath {
@@ -128,8 +128,11 @@ private:
     void TellAssistance();
     void TellPetitions();
     void TellHome();
+    void TellDisaster();
+    void TellEstate();
     void TellFarm();
     void TellMoney();
+    void TellClaims();
     void TellOrder();
 
     Date Day(int month) { return calendar_.at(month).first_day() + random_.Between(0, 27); }

@@ -31,7 +31,8 @@ std::unique_ptr<Message> Copy(const Message& row) {
 Mailroom::Mailroom(const Reference& reference, const Options& options, ShardOutput& out)
     : reference_(reference),
       options_(options),
-      last_(MakeCalendar(options).files() - 1),
+      first_(MakeCalendar(options).first()),
+      last_(MakeCalendar(options).last()),
       out_(out) {
     out_.files.resize(static_cast<std::size_t>(last_ + 1) * AllDatasets().size());
 }
@@ -43,18 +44,19 @@ void Mailroom::Start(std::uint64_t household, int county, std::uint32_t in_count
     strangers_ = 0;
 }
 
-int Mailroom::Send(const Message& row, int file) {
+int Mailroom::Send(const Message& row, int month) {
     const DatasetInfo& info = InfoOf(row.GetDescriptor());
+    const int file = info.monthly_history ? month : std::max(month, first_ - 1);
     int arrival = file;
     const double lateness = random_.Unit();
-    if (info.late && file > 0 && lateness < rates::kLateOneMonth + rates::kLateTwoMonths)
+    if (info.late && file >= first_ && lateness < rates::kLateOneMonth + rates::kLateTwoMonths)
         arrival += lateness < rates::kLateTwoMonths ? 2 : 1;
     if (arrival > last_) return kNever;
     const double u = random_.Unit();
     double at = rates::kErrorRow;
     // What comes before the first month was cleaned in the years before; only the registry still
     // has its wrong rows.
-    const bool clean = arrival == 0 && info.options.id() != "registry_member";
+    const bool clean = arrival < first_ && info.options.id() != "registry_member";
     if (!clean) {
         if (u < at) return SendWrong(info, row, arrival);
         if (u < (at += rates::kTypoRow)) return SendMistyped(info, row, arrival);
@@ -65,7 +67,7 @@ int Mailroom::Send(const Message& row, int file) {
     }
     Write(info, row, arrival, Outcome::kApplied);
     if (arrival != file) Note(info, arrival, "late");
-    if (!clean && u >= at && u < at + rates::kDuplicateRow && arrival > 0) {
+    if (!clean && u >= at && u < at + rates::kDuplicateRow && arrival >= first_) {
         const int again = std::min(arrival + 1, last_);
         Write(info, row, again, Outcome::kDuplicate);
         Note(info, again, "duplicate");

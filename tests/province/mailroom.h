@@ -46,10 +46,10 @@ public:
     Mailroom(const Reference& reference, const Options& options, ShardOutput& out);
 
     void Start(std::uint64_t household, int county, std::uint32_t in_county);
-    // Sends a right row with the file's number (0 = before the first month). Returns the number of
-    // the file in which its right content arrives, or kNever: too late for the range, or rejected
+    // Sends a right row about a month of the calendar. Returns the number of the file (see
+    // Calendar) in which its right content arrives, or kNever: too late for the range, or rejected
     // and not sent again.
-    int Send(const google::protobuf::Message& row, int file);
+    int Send(const google::protobuf::Message& row, int month);
 
 private:
     enum class Outcome { kApplied, kRejected, kDuplicate, kUnmatched };
@@ -69,7 +69,7 @@ private:
 
     const Reference& reference_;
     const Options& options_;
-    const int last_;
+    const int first_, last_;  // files of the months asked for; first_ - 1 is the baseline
     ShardOutput& out_;
     Random random_{0};
     int county_ = 0;

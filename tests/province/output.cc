@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <tuple>
 
 #include "tests/province/row_writer.h"
 
@@ -105,12 +106,13 @@ Result<std::unique_ptr<Output>> Output::Create(const Reference& reference, const
     return output;
 }
 
-std::string Output::MonthOf(int file) const { return (calendar_.from + (file - 1)).ToString(); }
+std::string Output::MonthOf(int file) const { return calendar_.at(file).ToString(); }
 
 // What a batch says it is about. The rows before the first month are a whole year where they begin
 // in January.
 std::string Output::PeriodOf(int file, const DatasetInfo& info) const {
-    const bool year = file == 0 && info.options.kind() != options::v1::DATASET_KIND_STATE &&
+    const bool year = file == calendar_.baseline() && !info.monthly_history &&
+                      info.options.kind() != options::v1::DATASET_KIND_STATE &&
                       calendar_.history.first_day().month() == 1;
     return year ? MonthOf(file).substr(0, 4) : MonthOf(file);
 }
@@ -151,62 +153,101 @@ void Output::Append(const ShardOutput& shard) {
     trouble_->Write(shard.truth);
 }
 
-std::int64_t Output::Finish() {
-    using Json = nlohmann::ordered_json;
+// The baseline first, the older months with it; within a month the owner's ledgers first: rows
+// about people whom nobody knows yet would be counted as unmatched.
+std::vector<std::pair<int, const DatasetInfo*>> Output::PushOrder() const {
     const auto& datasets = AllDatasets();
-    // The owner's ledgers first: rows about people whom nobody knows yet would be counted as
-    // unmatched.
-    std::vector<const DatasetInfo*> order;
-    for (const DatasetInfo& info : datasets) order.push_back(&info);
-    std::stable_sort(order.begin(), order.end(), [](const DatasetInfo* a, const DatasetInfo* b) {
-        auto rank = [](const DatasetInfo* i) {
-            return i->options.registry() ? 0 : i->must_arrive ? 1 : 2;
-        };
-        return rank(a) < rank(b);
-    });
+    std::vector<std::pair<int, const DatasetInfo*>> order;
+    for (int file = 0; file < calendar_.files(); ++file) {
+        for (const DatasetInfo& info : datasets) {
+            if (files_[PositionOf(file, info)] != nullptr) order.emplace_back(file, &info);
+        }
+    }
+    auto rank = [this](const std::pair<int, const DatasetInfo*>& e) {
+        const DatasetInfo& info = *e.second;
+        const int ledger = info.options.registry() ? 0 : info.must_arrive ? 1 : 2;
+        return std::tuple(std::max(e.first, calendar_.baseline()), ledger, e.first,
+                          info.options.number());
+    };
+    std::sort(order.begin(), order.end(),
+              [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    return order;
+}
+
+std::size_t Output::PositionOf(int file, const DatasetInfo& info) const {
+    return static_cast<std::size_t>(file) * AllDatasets().size() +
+           static_cast<std::size_t>(info.index);
+}
+
+std::string Output::DeliveredOn(int file, const DatasetInfo& info) const {
+    const Month after = calendar_.at(std::max(file, calendar_.baseline())) + 1;
+    // Feeds without a day of their own (daily, per event, yearly) come with the others.
+    const std::uint32_t due = info.options.due_day() == 0 ? 5 : info.options.due_day();
+    const int day = static_cast<int>(std::min<std::uint32_t>(due, 28));
+    return (after.first_day() + (day - 1)).ToString();
+}
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json FiguresOf(const Plan& plan) {
+    const Figures& f = plan.figures;
+    return {{"lifted_persons", f.lifted_persons},
+            {"lifted_households", f.lifted_households},
+            {"households", plan.households.size()},
+            {"monitored_households", f.monitored_households},
+            {"monitored_persons", f.monitored_persons},
+            {"new_households", f.new_households},
+            {"new_persons", f.new_persons},
+            {"eliminated_households", f.eliminated_households},
+            {"eliminated_persons", f.eliminated_persons},
+            {"guixi_households", f.guixi_households},
+            {"guixi_measures", f.guixi_measures},
+            {"guixi_posts", f.guixi_posts},
+            {"guixi_renovations", f.guixi_renovations},
+            {"guixi_rewards_fen", f.guixi_rewards_fen}};
+}
+
+// How a receiver must read the file.
+void DescribeFormat(const Habits& habits, bool rows, Json& entry) {
+    const bool gzip = !rows && habits.container != Container::kCsv;
+    entry["format"] = rows ? "rows" : habits.container == Container::kNdjsonGz ? "ndjson" : "csv";
+    entry["gzip"] = gzip;
+    entry["charset"] = rows ? "" : habits.charset == Charset::kGb18030 ? "GB18030" : "UTF-8";
+}
+
+}  // namespace
+
+std::int64_t Output::Finish() {
     Json list = Json::array();
     std::int64_t rows = 0;
-    for (int file = 0; file < calendar_.files(); ++file) {
-        for (const DatasetInfo* info : order) {
-            const std::size_t at = static_cast<std::size_t>(file) * datasets.size() +
-                                   static_cast<std::size_t>(info->index);
-            if (files_[at] == nullptr) continue;
-            files_[at]->Close();
-            const Expected& e = expected_[at];
-            rows += e.rows();
-            const bool complete = info->complete == Completeness::kAlways ||
-                                  (info->complete == Completeness::kBaselineOnly && file == 0);
-            const Habits& habits = info->habits;
-            Json entry;
-            entry["path"] = PathOf(file, *info);
-            entry["dataset"] = info->options.id();
-            entry["department"] = info->options.department();
-            entry["batch"] = MonthOf(file) + "-" + info->options.id();
-            entry["period"] = PeriodOf(file, *info);
-            entry["region"] = options_.province;
-            entry["complete"] = complete;
-            entry["rows"] = e.rows();
-            entry["deliver_on"] =
-                ((calendar_.from + file).first_day() +
-                 (static_cast<int>(std::clamp<std::uint32_t>(info->options.due_day(), 1, 28)) - 1))
-                    .ToString();
-            entry["format"] = options_.rows                              ? "rows"
-                              : habits.container == Container::kNdjsonGz ? "ndjson"
-                                                                         : "csv";
-            entry["gzip"] = !options_.rows && habits.container != Container::kCsv;
-            entry["charset"] = options_.rows                         ? ""
-                               : habits.charset == Charset::kGb18030 ? "GB18030"
-                                                                     : "UTF-8";
-            entry["expected"] = {{"applied", e.applied},
-                                 {"rejected", e.rejected},
-                                 {"duplicate", e.duplicate},
-                                 {"unmatched", e.unmatched}};
-            list.push_back(std::move(entry));
-        }
+    for (const auto& [file, info] : PushOrder()) {
+        const std::size_t at = PositionOf(file, *info);
+        files_[at]->Close();
+        const Expected& e = expected_[at];
+        rows += e.rows();
+        Json entry;
+        entry["path"] = PathOf(file, *info);
+        entry["dataset"] = info->options.id();
+        entry["department"] = info->options.department();
+        entry["batch"] = MonthOf(file) + "-" + info->options.id();
+        entry["period"] = PeriodOf(file, *info);
+        entry["region"] = options_.province;
+        entry["complete"] =
+            info->complete == Completeness::kAlways ||
+            (info->complete == Completeness::kBaselineOnly && file == calendar_.baseline());
+        entry["rows"] = e.rows();
+        entry["deliver_on"] = DeliveredOn(file, *info);
+        DescribeFormat(info->habits, options_.rows, entry);
+        entry["expected"] = {{"applied", e.applied},
+                             {"rejected", e.rejected},
+                             {"duplicate", e.duplicate},
+                             {"unmatched", e.unmatched}};
+        list.push_back(std::move(entry));
     }
     trouble_->Close();
     mistakes_->Close();
-    const Figures& f = plan_.figures;
     Json manifest;
     manifest["synthetic"] =
         "All persons, households, numbers and events are invented; only the divisions are real.";
@@ -217,20 +258,7 @@ std::int64_t Output::Finish() {
     manifest["to"] = options_.to.ToString();
     manifest["today"] = ((options_.to + 1).first_day() + 5).ToString();
     manifest["rows"] = rows;
-    manifest["figures"] = {{"lifted_persons", f.lifted_persons},
-                           {"lifted_households", f.lifted_households},
-                           {"households", plan_.households.size()},
-                           {"monitored_households", f.monitored_households},
-                           {"monitored_persons", f.monitored_persons},
-                           {"new_households", f.new_households},
-                           {"new_persons", f.new_persons},
-                           {"eliminated_households", f.eliminated_households},
-                           {"eliminated_persons", f.eliminated_persons},
-                           {"guixi_households", f.guixi_households},
-                           {"guixi_measures", f.guixi_measures},
-                           {"guixi_posts", f.guixi_posts},
-                           {"guixi_renovations", f.guixi_renovations},
-                           {"guixi_rewards_fen", f.guixi_rewards_fen}};
+    manifest["figures"] = FiguresOf(plan_);
     manifest["files"] = std::move(list);
     File file(options_.out + "/manifest.json", false);
     file.Write(manifest.dump(1) + "\n");

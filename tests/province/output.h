@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/status.h"
@@ -27,6 +28,9 @@ private:
     class File;
     Output(const Reference& reference, const Plan& plan, const Options& options);
     std::string PathOf(int file, const DatasetInfo& info) const;
+    std::size_t PositionOf(int file, const DatasetInfo& info) const;
+    std::vector<std::pair<int, const DatasetInfo*>> PushOrder() const;
+    std::string DeliveredOn(int file, const DatasetInfo& info) const;
     std::string MonthOf(int file) const;
     std::string PeriodOf(int file, const DatasetInfo& info) const;
 

@@ -86,6 +86,29 @@ TEST(Province, EveryDatasetOfEveryDepartmentOccurs) {
     EXPECT_EQ(departments.size(), 20u);
 }
 
+// A receiver that holds complete batches of unheard-of volume has no reason to hold one of these.
+TEST(Province, CompleteFilesHaveTheVolumeOfTheMonthsBefore) {
+    const TestProvince province(TestOptions(0.03));
+    std::map<std::string, std::vector<long long>> history;
+    for (const ManifestEntry& entry : ReadManifest(province.out())) {
+        if (!entry.complete) continue;
+        auto& before = history[entry.dataset];
+        if (!before.empty()) {
+            std::vector<long long> last(
+                before.end() -
+                    std::min<std::ptrdiff_t>(6, static_cast<std::ptrdiff_t>(before.size())),
+                before.end());
+            std::sort(last.begin(), last.end());
+            const long long median = last[last.size() / 2];
+            EXPECT_GE(entry.rows + 10, median / 2) << entry.path;
+            EXPECT_LE(entry.rows, median * 2 + 10) << entry.path;
+        }
+        before.push_back(entry.rows);
+    }
+    EXPECT_EQ(history["medical_settlement"].size(), 18u);
+    EXPECT_GE(history.size(), 15u);
+}
+
 TEST(Province, BinaryRowsAreLengthDelimitedMessages) {
     Options options = TestOptions(0.003);
     options.rows = true;

@@ -31,8 +31,8 @@ constexpr double kDifficultWorker = 0.0015;
 constexpr double kMinimumLiving = 0.17;  // of lifted households
 constexpr double kAssistanceGrantedMonth = 0.0006, kAssistanceRejectedMonth = 0.0003,
                  kAssistanceStoppedMonth = 0.0004;
-constexpr double kTemporaryAidAfterEvent = 0.25, kTemporaryAidMonth = 0.0004;
-constexpr double kPetitionAfterEvent = 0.10, kPetitionMonth = 0.00025;
+constexpr double kTemporaryAidAfterEvent = 0.08, kTemporaryAidMonth = 0.003;
+constexpr double kPetitionAfterEvent = 0.10, kPetitionMonth = 0.0006;
 // Home
 constexpr double kGradeC = 0.003, kGradeD = 0.0012, kGradeFallMonth = 0.00012;
 constexpr double kWaterFaultMonth = 0.006, kWaterRepairMonth = 0.45;
@@ -44,12 +44,14 @@ constexpr double kCollapsed = 0.006, kDamaged = 0.05;
 // Economy
 constexpr double kProject = 0.27, kProjectFailYear = 0.018;
 constexpr double kMicroCredit = 0.11, kMicroCreditOverdueMonth = 0.0012;
-constexpr double kLoanOverdue = 0.0015, kLoanOverdueMonth = 0.0006;
+constexpr double kLoanOverdue = 0.003, kLoanOverdueMonth = 0.0006;
 constexpr double kSelfEmployed = 0.02, kCompanyOwner = 0.002, kBusinessClosedMonth = 0.003;
 constexpr double kCar = 0.07, kTownProperty = 0.012, kPayroll = 0.0012;  // of adults
 // Order
 constexpr double kImprisoned = 0.0015, kImprisonedYear = 0.0007;  // of men aged 18 to 59
 constexpr double kAccidentYear = 0.0026;
+constexpr double kSmallClaimMonth =
+    0.0015;  // households with some insurance claim beside the events
 constexpr double kMoveMonth = 0.0002;
 // Ledger, other counties than Guixi
 constexpr double kPost = 0.06, kReward = 0.17, kRenovation = 0.006, kOtherMeasure = 0.03;

@@ -44,24 +44,32 @@ void Life::TellHome() {
                  calendar_.at(std::min(house_.repaired, calendar_.last())).last_day(), 1,
                  feed::HouseGrade::REPAIR_DONE, event);
     }
-    if (house_.disaster != kNever && ContactThere(house_.disaster)) {
-        Event* event = EventOf(Cause::kDisaster, -1);
-        feed::DisasterLoss loss;
-        loss.set_identity_no(ContactId());
-        loss.set_disaster_id(house_.disaster_kind == 5
-                                 ? Serial("HZ")
-                                 : DisasterId(*household_->county, calendar_.at(house_.disaster),
-                                              house_.disaster_kind));
-        loss.set_happened_on(Day(house_.disaster).ToString());
-        loss.set_kind(static_cast<feed::DisasterLoss::Kind>(house_.disaster_kind));
-        loss.set_house_collapsed(house_.collapsed);
-        loss.set_house_damaged(house_.grade_from == house_.disaster);
-        loss.set_injured(house_.collapsed && random_.Chance(0.1) ? 1 : 0);
-        loss.set_dead(0);
-        if (house_.disaster_kind != 5) loss.set_crop_area_centiare(random_.Between(100, 4000));
-        loss.set_loss_fen(std::min<std::int64_t>(house_.disaster_loss_fen, 50'000'000));
-        Tell(loss, house_.disaster, event);
-    }
+    TellDisaster();
+    TellEstate();
+}
+
+void Life::TellDisaster() {
+    if (house_.disaster == kNever || !ContactThere(house_.disaster)) return;
+    Event* event = EventOf(Cause::kDisaster, -1);
+    feed::DisasterLoss loss;
+    loss.set_identity_no(ContactId());
+    loss.set_disaster_id(
+        house_.disaster_kind == 5
+            ? Serial("HZ")
+            : DisasterId(*household_->county, calendar_.at(house_.disaster), house_.disaster_kind));
+    loss.set_happened_on(Day(house_.disaster).ToString());
+    loss.set_kind(static_cast<feed::DisasterLoss::Kind>(house_.disaster_kind));
+    loss.set_house_collapsed(house_.collapsed);
+    loss.set_house_damaged(house_.grade_from == house_.disaster);
+    loss.set_injured(house_.collapsed && random_.Chance(0.1) ? 1 : 0);
+    loss.set_dead(0);
+    if (house_.disaster_kind != 5) loss.set_crop_area_centiare(random_.Between(100, 4000));
+    loss.set_loss_fen(std::min<std::int64_t>(house_.disaster_loss_fen, 50'000'000));
+    Tell(loss, house_.disaster, event);
+}
+
+void Life::TellEstate() {
+    const int before = calendar_.baseline();
     for (std::size_t i = 0; i < people_.size(); ++i) {
         const Person& person = household_->people[i];
         feed::RealEstate estate;
@@ -132,7 +140,7 @@ void Life::TellMoney() {
         const Person& person = household_->people[i];
         const PersonPath& path = people_[i];
         for (int month = std::max(before, path.loan_overdue);
-             month <= calendar_.last() && Alive(i, month); ++month) {
+             month <= calendar_.last() && month < path.loan_repaid && Alive(i, month); ++month) {
             feed::BankLoan row;
             row.set_identity_no(person.identity);
             row.set_contract_no("DK" + household_->number + "-" + std::to_string(i));
@@ -164,20 +172,30 @@ void Life::TellMoney() {
             }
         }
     }
+    TellClaims();
+}
+
+void Life::TellClaims() {
+    auto claim = [&](int month, int who, double median_yuan, Event* event) {
+        if (month > calendar_.last() || !Alive(static_cast<std::size_t>(who), month)) return;
+        feed::InsuranceClaim row;
+        row.set_identity_no(household_->people[static_cast<std::size_t>(who)].identity);
+        row.set_claim_no(Serial("PA"));
+        row.set_claimed_on(Day(month).ToString());
+        row.set_claimed_fen(static_cast<std::int64_t>(random_.LogNormal(median_yuan, 0.8)) * 100);
+        Tell(row, month, event);
+    };
     for (Event& event : events_) {
         const bool insured = event.cause == Cause::kAccident || event.cause == Cause::kDisaster ||
                              event.cause == Cause::kIllness;
         if (!insured || event.hidden || event.month < calendar_.first() || !random_.Chance(0.35))
             continue;
-        const int month = event.month + random_.Between(0, 2);
-        const int who = event.person < 0 ? household_->contact : event.person;
-        if (month > calendar_.last() || !Alive(static_cast<std::size_t>(who), month)) continue;
-        feed::InsuranceClaim row;
-        row.set_identity_no(household_->people[static_cast<std::size_t>(who)].identity);
-        row.set_claim_no(Serial("PA"));
-        row.set_claimed_on(Day(month).ToString());
-        row.set_claimed_fen(static_cast<std::int64_t>(random_.LogNormal(7'000, 0.8)) * 100);
-        Tell(row, month, &event);
+        claim(event.month + random_.Between(0, 2),
+              event.person < 0 ? household_->contact : event.person, 7'000, &event);
+    }
+    for (int month = calendar_.first(); month <= calendar_.last(); ++month) {
+        if (random_.Chance(rates::kSmallClaimMonth))
+            claim(month, household_->contact, 900, nullptr);
     }
 }
 

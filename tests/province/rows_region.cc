@@ -27,7 +27,7 @@ void TellWater(const Village& village, const Calendar& calendar, Random& random,
         row.set_quality_ok(!fault || quality);
         row.set_quantity_ok(!fault || !quality);
         row.set_cut_off_days(fault ? days : 0);
-        mail.Send(row, calendar.FileOf(month));
+        mail.Send(row, month);
     }
 }
 
@@ -42,7 +42,7 @@ void TellHazard(const Village& village, const Calendar& calendar, Random& random
         row.set_as_of(calendar.at(month).last_day().ToString());
         row.set_active(month < removed);
         row.set_threatened_households(month < removed ? households : 0);
-        mail.Send(row, calendar.FileOf(month));
+        mail.Send(row, month);
     }
 }
 
@@ -63,7 +63,7 @@ void TellWeather(const County& county, int position, const Options& options,
                                      : W::KIND_RAINSTORM);
             row.set_colour(
                 static_cast<W::Colour>(kind == 0 ? random.Between(1, 2) : random.Between(2, 4)));
-            mail.Send(row, calendar.FileOf(month));
+            mail.Send(row, month);
         }
     }
 }
