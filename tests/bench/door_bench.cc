@@ -1,7 +1,8 @@
-// How fast the feed door is by itself: check + seal + hash + group + serialize, to a bus that takes everything at once.
+// How fast the feed door is by itself: check + seal + hash + group + serialize, to a bus that takes
+// everything at once.
 //   door_bench [rows=1000000] [runs=5] [threads=1]
-// Prints rows/s by the wall and CPU-seconds per million rows for each way in; median and spread over the runs (after one warm-up).
-// Several threads send a batch each: senders are independent.
+// Prints rows/s by the wall and CPU-seconds per million rows for each way in; median and spread
+// over the runs (after one warm-up). Several threads send a batch each: senders are independent.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -40,7 +41,9 @@ private:
 double CpuSeconds() {
     rusage use{};
     getrusage(RUSAGE_SELF, &use);
-    const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+    const auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+    };
     return seconds(use.ru_utime) + seconds(use.ru_stime);
 }
 
@@ -61,7 +64,8 @@ struct Input {
 
 class LoopBody final : public gateway::http::BodyReader {
 public:
-    LoopBody(std::string_view head, std::string_view block, std::int64_t times) : head_(head), block_(block), times_(times) {}
+    LoopBody(std::string_view head, std::string_view block, std::int64_t times)
+        : head_(head), block_(block), times_(times) {}
     Result<std::string_view> Next() override {
         if (!head_.empty()) return std::exchange(head_, {});
         if (at_ == block_.size()) {
@@ -86,30 +90,39 @@ void Insist(const Status& status) {
     std::exit(1);
 }
 
-void PushRowsOf(const DoorParts& parts, const DoorWorld& world, const Input& input, const std::string& batch, std::int64_t rows) {
+void PushRowsOf(const DoorParts& parts, const DoorWorld& world, const Input& input,
+                const std::string& batch, std::int64_t rows) {
     std::int64_t next = 0;
-    Insist(RunPush(parts, world.Department(), DeadlineIn(std::chrono::hours(1)), [&](v1::PushRequest& request) {
-        if (next == 0) {
-            request.Clear();
-            *request.mutable_open() = world.OpenOf(batch);
-            next = 1;
-        } else if (next > rows) {
-            request.mutable_close()->set_rows(rows);
-        } else {
-            auto& message = *request.mutable_rows();
-            message.Clear();
-            message.set_first_sequence(static_cast<std::uint32_t>(next));
-            for (int i = 0; i < 1000 && next <= rows; ++i, ++next) {
-                message.add_rows()->set_row(input.rows[static_cast<std::size_t>(next - 1) % input.rows.size()]);
+    Insist(RunPush(
+        parts, world.Department(), DeadlineIn(std::chrono::hours(1)),
+        [&](v1::PushRequest& request) {
+            if (next == 0) {
+                request.Clear();
+                *request.mutable_open() = world.OpenOf(batch);
+                next = 1;
+            } else if (next > rows) {
+                request.mutable_close()->set_rows(rows);
+            } else {
+                auto& message = *request.mutable_rows();
+                message.Clear();
+                message.set_first_sequence(static_cast<std::uint32_t>(next));
+                for (int i = 0; i < 1000 && next <= rows; ++i, ++next) {
+                    message.add_rows()->set_row(
+                        input.rows[static_cast<std::size_t>(next - 1) % input.rows.size()]);
+                }
             }
-        }
-        return true;
-    }, [](const v1::PushResponse&) { return true; }));
+            return true;
+        },
+        [](const v1::PushResponse&) { return true; }));
 }
 
-void UploadOf(const DoorParts& parts, const DoorWorld& world, const Input& input, const std::string& batch, std::int64_t rows, bool csv) {
-    LoopBody body(csv ? kCsvHeader : "", csv ? input.csv : input.json, std::max<std::int64_t>(1, rows / Input::kDistinct));
-    Insist(RunUpload(parts, world.Department(), world.OpenOf(batch), {}, body, DeadlineIn(std::chrono::hours(1))).status());
+void UploadOf(const DoorParts& parts, const DoorWorld& world, const Input& input,
+              const std::string& batch, std::int64_t rows, bool csv) {
+    LoopBody body(csv ? kCsvHeader : "", csv ? input.csv : input.json,
+                  std::max<std::int64_t>(1, rows / Input::kDistinct));
+    Insist(RunUpload(parts, world.Department(), world.OpenOf(batch), {}, body,
+                     DeadlineIn(std::chrono::hours(1)))
+               .status());
 }
 
 }  // namespace
@@ -118,12 +131,16 @@ int main(int argc, char** argv) {
     const std::int64_t rows = argc > 1 ? std::atoll(argv[1]) : 1'000'000;
     const int runs = argc > 2 ? std::atoi(argv[2]) : 5, threads = argc > 3 ? std::atoi(argv[3]) : 1;
     const Input input;
-    const struct { const char* name; std::function<void(const DoorParts&, const DoorWorld&, const std::string&)> send; } ways[] = {
+    const struct {
+        const char* name;
+        std::function<void(const DoorParts&, const DoorWorld&, const std::string&)> send;
+    } ways[] = {
         {"grpc", [&](auto& p, auto& w, auto& b) { PushRowsOf(p, w, input, b, rows); }},
         {"csv", [&](auto& p, auto& w, auto& b) { UploadOf(p, w, input, b, rows, true); }},
         {"ndjson", [&](auto& p, auto& w, auto& b) { UploadOf(p, w, input, b, rows, false); }},
     };
-    std::printf("%lld rows a sender, %d sender(s), %d runs after a warm-up\n", static_cast<long long>(rows), threads, runs);
+    std::printf("%lld rows a sender, %d sender(s), %d runs after a warm-up\n",
+                static_cast<long long>(rows), threads, runs);
     for (const auto& way : ways) {
         std::vector<double> rates, costs;
         double bytes = 0;
@@ -131,8 +148,10 @@ int main(int argc, char** argv) {
             DoorWorld world;
             NullProducer producer;
             const DoorParts in_memory = world.Parts();
-            const DoorParts parts{in_memory.catalogue, in_memory.regions, in_memory.blind, in_memory.sealer, in_memory.signer,
-                                  producer, in_memory.directory, in_memory.store, in_memory.clock, in_memory.pipeline};
+            const DoorParts parts{in_memory.catalogue, in_memory.regions, in_memory.blind,
+                                  in_memory.sealer,    in_memory.signer,  producer,
+                                  in_memory.directory, in_memory.store,   in_memory.clock,
+                                  in_memory.pipeline};
             const double cpu = CpuSeconds();
             const auto begin = std::chrono::steady_clock::now();
             std::vector<std::thread> senders;
@@ -149,8 +168,11 @@ int main(int argc, char** argv) {
         }
         std::sort(rates.begin(), rates.end());
         std::sort(costs.begin(), costs.end());
-        std::printf("%-7s %9.0f rows/s (%.0f to %.0f), %5.2f CPU-s per million rows, %.0f bytes a row on the bus\n", way.name,
-                    rates[rates.size() / 2], rates.front(), rates.back(), costs[costs.size() / 2], bytes);
+        std::printf(
+            "%-7s %9.0f rows/s (%.0f to %.0f), %5.2f CPU-s per million rows, %.0f bytes a row on "
+            "the bus\n",
+            way.name, rates[rates.size() / 2], rates.front(), rates.back(), costs[costs.size() / 2],
+            bytes);
     }
     rusage use{};
     getrusage(RUSAGE_SELF, &use);

@@ -25,7 +25,7 @@ struct Options {
 };
 
 Result<std::string> Token(const Options& o, const std::string& department) {
-    SW_ASSIGN_OR_RETURN(const std::string secret, ctl::ReadSecretFile(o.secrets + "/client-" + department));
+    SW_ASSIGN_OR_RETURN(const std::string secret, ctl::ReadSecretFile(o.secrets + "/clients/" + department));
     gateway::v1::IssueTokenRequest q;
     q.set_client_id(department);
     q.set_client_secret(secret);

@@ -167,8 +167,12 @@ Result<std::vector<domain::Coverage>> LoadCoverage(pg::Connection& connection) {
 }
 
 Status QueueRescreen(pg::Connection& connection, const std::string& region_prefix, const std::string& reason, TimePoint now) {
-    SW_RETURN_IF_ERROR(connection.Exec("INSERT INTO rescreen_queue (region_prefix, reason, queued_at) VALUES ($1, $2, $3)",
-                                       pg::P(region_prefix, reason, now)).status());
+    // A job that has not begun and covers the region does this work too. It stays locked until this transaction ends, so that it cannot
+    // begin before the change is visible; a job that is being worked on is locked by its worker and does not count.
+    SW_RETURN_IF_ERROR(connection.Exec(
+        "WITH covering AS (SELECT FROM rescreen_queue WHERE done_up_to = 0 AND starts_with($1, region_prefix) LIMIT 1 FOR UPDATE SKIP LOCKED) "
+        "INSERT INTO rescreen_queue (region_prefix, reason, queued_at) SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT FROM covering)",
+        pg::P(region_prefix, reason, now)).status());
     return connection.Exec("SELECT pg_notify('rescreen', '')").status();
 }
 

@@ -74,7 +74,7 @@ Result<std::vector<bool>> InsertRows(pg::Connection& connection, std::span<const
     SW_RETURN_IF_ERROR(connection.ExecScript(
         "CREATE TEMP TABLE IF NOT EXISTS incoming_row (subject_id bigint, row_id uuid, batch_id bigint, sequence int, "
         "dataset smallint, date date, revision int, retract boolean, content bytea, sealed bytea) ON COMMIT DELETE ROWS; "
-        "TRUNCATE incoming_row"));
+        "DELETE FROM incoming_row"));
     pg::CopyBuffer copy;
     for (const RowRecord& r : records) {
         copy.Row(10).Int64(r.subject_id).Bytes(r.row_id).Int64(r.batch).Int32(static_cast<std::int32_t>(r.row->sequence()));
@@ -95,7 +95,7 @@ Result<std::vector<bool>> InsertUnmatched(pg::Connection& connection, std::span<
     if (records.empty()) return std::vector<bool>{};
     SW_RETURN_IF_ERROR(connection.ExecScript(
         "CREATE TEMP TABLE IF NOT EXISTS incoming_unmatched (LIKE unmatched_row) ON COMMIT DELETE ROWS; "
-        "TRUNCATE incoming_unmatched"));
+        "DELETE FROM incoming_unmatched"));
     pg::CopyBuffer copy;
     for (const RowRecord& r : records) {
         copy.Row(14).Bytes(r.blind).Bytes(r.row_id).Int64(r.batch).Int32(static_cast<std::int32_t>(r.row->sequence()));

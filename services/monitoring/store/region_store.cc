@@ -37,7 +37,7 @@ Result<bool> AlreadyLoaded(pg::Connection& connection, const std::string& name, 
 Status PutRegions(pg::Connection& connection, const std::vector<v1::Region>& regions) {
     SW_RETURN_IF_ERROR(connection.ExecScript(
         "CREATE TEMP TABLE IF NOT EXISTS incoming_region (code text, valid_from date, valid_to date, name text, level smallint, parent text, "
-        "statistical boolean, successors text) ON COMMIT DELETE ROWS; TRUNCATE incoming_region"));
+        "statistical boolean, successors text) ON COMMIT DELETE ROWS; DELETE FROM incoming_region"));
     pg::CopyBuffer copy;
     for (const v1::Region& r : regions) {
         copy.Row(8).Text(r.code()).DateOf(Date::Parse(r.valid_from()).value_or(Date{}));

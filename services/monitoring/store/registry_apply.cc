@@ -28,7 +28,7 @@ Result<std::map<std::string, std::int64_t>> UpsertHouseholds(pg::Connection& con
     }
     SW_RETURN_IF_ERROR(connection.ExecScript(
         "CREATE TEMP TABLE IF NOT EXISTS registry_household (household_no text, region_code text, lifted boolean, relocated boolean, "
-        "as_of date, hash bigint) ON COMMIT DELETE ROWS; TRUNCATE registry_household"));
+        "as_of date, hash bigint) ON COMMIT DELETE ROWS; DELETE FROM registry_household"));
     pg::CopyBuffer copy;
     std::vector<std::string> numbers;
     for (const auto& [number, r] : newest) {
@@ -116,7 +116,7 @@ Status UpdatePersons(pg::Connection& connection, const std::vector<Placed>& newe
     SW_RETURN_IF_ERROR(connection.ExecScript(
         "CREATE TEMP TABLE IF NOT EXISTS registry_person (blind bytea, person_id bigint, household_id bigint, old_household_id bigint, name text, "
         "identity bytea, phone bytea, as_of date, revision int, retracted boolean, content_hash bigint, birth date, relation smallint, "
-        "labour smallint, main_earner boolean, living boolean) ON COMMIT DELETE ROWS; TRUNCATE registry_person"));
+        "labour smallint, main_earner boolean, living boolean) ON COMMIT DELETE ROWS; DELETE FROM registry_person"));
     pg::CopyBuffer copy;
     for (const Placed& p : newer) {
         const RegistryRow& r = *p.row;

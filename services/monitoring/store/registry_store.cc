@@ -81,7 +81,7 @@ Status SaveStates(pg::Connection& connection, std::span<const StateChange> chang
     if (changes.empty()) return Status::Ok();
     SW_RETURN_IF_ERROR(connection.ExecScript(
         "CREATE TEMP TABLE IF NOT EXISTS changed_state (household_id bigint, person_id bigint, state bytea) ON COMMIT DELETE ROWS; "
-        "TRUNCATE changed_state"));
+        "DELETE FROM changed_state"));
     pg::CopyBuffer copy;
     for (const StateChange& c : changes) copy.Row(3).Int64(c.household_id).Int64(c.person_id).Bytes(c.state);
     SW_RETURN_IF_ERROR(connection.Copy("COPY changed_state FROM STDIN (FORMAT binary)", copy));
