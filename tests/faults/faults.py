@@ -13,7 +13,7 @@ import sys
 import time
 
 import feed
-from platform_client import ROOT, Platform, Unavailable, instance
+from platform_client import ROOT, Platform, Refused, Unavailable, instance
 from sender import Sender
 
 ROWS = int(os.environ.get("SHOUWANG_FAULT_ROWS") or 200_000)
@@ -224,16 +224,17 @@ def run():
 
 
 def main():
+    verb = "down"  # after a failure the data stays for whoever looks for the cause
     try:
         run()
-    except (AssertionError, RuntimeError, TimeoutError, Unavailable) as e:
+        verb = "down" if os.environ.get("SHOUWANG_KEEP") == "1" else "remove"
+        return 0
+    except (AssertionError, RuntimeError, TimeoutError, Refused, Unavailable) as e:
         say(f"FAILED: {e}")
-        for name in ("calm", "wild"):
-            instance("down", name, check=False)
         return 1
-    for name in ("calm", "wild"):
-        instance("down" if os.environ.get("SHOUWANG_KEEP") == "1" else "remove", name)
-    return 0
+    finally:
+        for name in ("calm", "wild"):
+            instance(verb, name, check=False)
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ pids_of() {
     postgres_is_up || return 1
     pid=$(postgres_pid)
     # Read before any of them dies; the postmaster first, so that nobody replaces the backends.
-    printf '%s ' "$pid" $(ps -o pid= --ppid "$pid")
+    { echo "$pid" && ps -o pid= --ppid "$pid"; } | xargs
 }
 
 any_alive() {

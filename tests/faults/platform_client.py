@@ -142,6 +142,6 @@ class Platform:
         if self.bus == "kafka":
             return subprocess.run(["kcat", "-C", "-b", f"127.0.0.1:{self.port('kafka')}", "-t", "shouwang.monitoring.lead.v1", "-o", "beginning",
                                    "-e", "-q", "-f", "%h\n"], capture_output=True, text=True, check=True).stdout.splitlines()
-        rows = self.sql("SELECT encode(m.headers, 'escape') FROM bus.message m JOIN bus.topic t ON t.id = m.topic_id "
+        rows = self.sql("SELECT encode(m.headers, 'hex') FROM bus.message m JOIN bus.topic t ON t.id = m.topic_id "
                         "WHERE t.name = 'shouwang.monitoring.lead.v1'", "bus")
-        return [r[0] for r in rows]
+        return [bytes.fromhex(r[0]).decode("latin-1") for r in rows]
