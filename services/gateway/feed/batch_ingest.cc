@@ -11,17 +11,20 @@ namespace shouwang::gateway::feed {
 namespace {
 
 constexpr std::int64_t kMaxRows = 100'000'000;
-constexpr std::chrono::milliseconds kProgressLimit{1000}, kProgressEvery{500}, kProgressBackOff{10000}, kSettle{5000};
+constexpr std::chrono::milliseconds kProgressLimit{1000}, kProgressEvery{500},
+    kProgressBackOff{10000}, kSettle{5000};
 
 Status ContentDiffers(const std::string& batch, const std::string& what) {
-    Status status = MakeStatus(Code::kAlreadyExists, "BATCH_CONTENT_DIFFERS", batch + " was begun with another content: " + what);
+    Status status = MakeStatus(Code::kAlreadyExists, "BATCH_CONTENT_DIFFERS",
+                               batch + " was begun with another content: " + what);
     status.metadata = {{"batch", batch}};
     return status;
 }
 
 Status RowsDiffer(std::int64_t received, std::int64_t said) {
     Status status = MakeStatus(Code::kFailedPrecondition, "ROWS_DIFFER",
-                               std::to_string(received) + " rows were received, " + std::to_string(said) + " were declared; the batch stays open");
+                               std::to_string(received) + " rows were received, " +
+                                   std::to_string(said) + " were declared; the batch stays open");
     status.metadata = {{"received", std::to_string(received)}, {"declared", std::to_string(said)}};
     return status;
 }
@@ -32,7 +35,8 @@ Status SameDeclaration(const BatchSpec& spec, const monitoring::v1::Batch& batch
     if (batch.period() != spec.period) return ContentDiffers(spec.name, "period");
     if (batch.region_prefix() != spec.region) return ContentDiffers(spec.name, "region");
     if (batch.complete() != spec.complete) return ContentDiffers(spec.name, "complete");
-    if (spec.declared_rows && batch.has_declared_rows() && batch.declared_rows() != *spec.declared_rows) {
+    if (spec.declared_rows && batch.has_declared_rows() &&
+        batch.declared_rows() != *spec.declared_rows) {
         return ContentDiffers(spec.name, "declared rows");
     }
     return Status::Ok();
@@ -50,7 +54,8 @@ monitoring::v1::OpenBatchRequest OpenRequest(const BatchSpec& spec) {
 }
 
 metrics::Counter RowsCounter(const BatchSpec& spec, const char* result) {
-    return metrics::MakeCounter("shouwang_gateway_feed_rows_total", "rows that came through the feed door",
+    return metrics::MakeCounter("shouwang_gateway_feed_rows_total",
+                                "rows that came through the feed door",
                                 {{"dataset", spec.dataset->options.id()}, {"result", result}});
 }
 
@@ -59,57 +64,75 @@ metrics::Counter RowsCounter(const BatchSpec& spec, const char* result) {
 BatchIngest::BatchIngest(const DoorParts& parts, const BatchSpec& spec)
     : parts_(parts),
       spec_(spec),
-      message_(google::protobuf::MessageFactory::generated_factory()->GetPrototype(spec.dataset->descriptor)->New()),
+      message_(google::protobuf::MessageFactory::generated_factory()
+                   ->GetPrototype(spec.dataset->descriptor)
+                   ->New()),
       traceparent_(trace::Current().ToString()),
       accepted_(RowsCounter(spec, "accepted")),
       rejected_(RowsCounter(spec, "rejected")) {
     row_.message = message_.get();
-    context_.region_known = [&regions = parts.regions](std::string_view code) { return regions.Knows(code); };
-    context_.prefix_known = [&regions = parts.regions](std::string_view prefix) { return regions.KnowsPrefix(prefix); };
+    context_.region_known = [&regions = parts.regions](std::string_view code) {
+        return regions.Knows(code);
+    };
+    context_.prefix_known = [&regions = parts.regions](std::string_view prefix) {
+        return regions.KnowsPrefix(prefix);
+    };
 }
 
 BatchIngest::~BatchIngest() = default;
 
-Result<std::unique_ptr<BatchIngest>> BatchIngest::Open(const DoorParts& parts, const BatchSpec& spec,
-                                                       std::function<void(std::int64_t)> on_durable, Deadline deadline) {
-    SW_ASSIGN_OR_RETURN(const monitoring::v1::Batch batch, parts.directory.Open(OpenRequest(spec), deadline));
+Result<std::unique_ptr<BatchIngest>> BatchIngest::Open(const DoorParts& parts,
+                                                       const BatchSpec& spec,
+                                                       std::function<void(std::int64_t)> on_durable,
+                                                       Deadline deadline) {
+    SW_ASSIGN_OR_RETURN(const monitoring::v1::Batch batch,
+                        parts.directory.Open(OpenRequest(spec), deadline));
     SW_RETURN_IF_ERROR(SameDeclaration(spec, batch));
     if (batch.state() == monitoring::v1::BATCH_STATE_ABANDONED) {
-        return MakeStatus(Code::kFailedPrecondition, "BATCH_ABANDONED", spec.name + " was given up by its sender");
+        return MakeStatus(Code::kFailedPrecondition, "BATCH_ABANDONED",
+                          spec.name + " was given up by its sender");
     }
     std::unique_ptr<BatchIngest> out(new BatchIngest(parts, spec));
     SW_RETURN_IF_ERROR(out->Begin(batch, std::move(on_durable), deadline));
     return out;
 }
 
-Status BatchIngest::Begin(const monitoring::v1::Batch& batch, std::function<void(std::int64_t)> on_durable, Deadline deadline) {
+Status BatchIngest::Begin(const monitoring::v1::Batch& batch,
+                          std::function<void(std::int64_t)> on_durable, Deadline deadline) {
     batch_id_ = batch.id();
     open_ = batch.state() == monitoring::v1::BATCH_STATE_OPEN;
     if (batch.has_declared_rows()) declared_rows_ = batch.declared_rows();
     if (spec_.declared_rows) declared_rows_ = spec_.declared_rows;
-    context_.today = DateAt(batch.has_opened_at() ? TimePoint(std::chrono::seconds(batch.opened_at().seconds())) : parts_.clock.Now());
+    context_.today =
+        DateAt(batch.has_opened_at() ? TimePoint(std::chrono::seconds(batch.opened_at().seconds()))
+                                     : parts_.clock.Now());
     on_durable_ = std::move(on_durable);
     SW_ASSIGN_OR_RETURN(session_, parts_.store.Lock(batch_id_, deadline));
     SW_ASSIGN_OR_RETURN(StoredBatch stored, session_->Load());
     SW_ASSIGN_OR_RETURN(const int partitions, parts_.producer.Partitions(kFeedTopic));
     if (!open_ && !stored.receipt) {
-        return MakeStatus(Code::kDataLoss, "RECEIPT_LOST", spec_.name + " is closed, but its receipt is not here");
+        return MakeStatus(Code::kDataLoss, "RECEIPT_LOST",
+                          spec_.name + " is closed, but its receipt is not here");
     }
     if (stored.durable_chunks > stored.chunks.size()) {
-        return MakeStatus(Code::kDataLoss, "PROGRESS_BROKEN", spec_.name + " has more durable chunks than chunks");
+        return MakeStatus(Code::kDataLoss, "PROGRESS_BROKEN",
+                          spec_.name + " has more durable chunks than chunks");
     }
     chunks_ = std::move(stored.chunks);
     receipt_ = std::move(stored.receipt);
     for (std::uint32_t i = 0; i < stored.durable_chunks; ++i) durable_ += chunks_[i].rows;
     if (!chunks_.empty() && chunks_.back().rows < kChunkRows) {
-        final_rows_ = static_cast<std::int64_t>(chunks_.size() - 1) * kChunkRows + chunks_.back().rows;
+        final_rows_ =
+            static_cast<std::int64_t>(chunks_.size() - 1) * kChunkRows + chunks_.back().rows;
     }
     if (receipt_) final_rows_ = receipt_->content().rows();
     durable_now_ = durable_;
     next_ = durable_ + 1;
     whole_chunk_ = durable_ % kChunkRows == 0;
-    builder_ = std::make_unique<ChunkBuilder>(batch_id_, spec_.dataset->options.number(), partitions);
-    pipeline_ = std::make_unique<ChunkPipeline>(*session_, parts_.producer, stored.durable_chunks, parts_.pipeline,
+    builder_ =
+        std::make_unique<ChunkBuilder>(batch_id_, spec_.dataset->options.number(), partitions);
+    pipeline_ = std::make_unique<ChunkPipeline>(*session_, parts_.producer, stored.durable_chunks,
+                                                parts_.pipeline,
                                                 [this](std::uint32_t chunks) { Progress(chunks); });
     return Status::Ok();
 }
@@ -118,7 +141,9 @@ std::int64_t BatchIngest::durable_now() const { return durable_now_; }
 
 Status BatchIngest::StartAt(std::int64_t sequence) {
     if (sequence < 1 || sequence > durable_ + 1) {
-        Status status = MakeStatus(Code::kOutOfRange, "SEQUENCE_GAP", "rows go on at " + std::to_string(durable_ + 1) + " or any row before it");
+        Status status =
+            MakeStatus(Code::kOutOfRange, "SEQUENCE_GAP",
+                       "rows go on at " + std::to_string(durable_ + 1) + " or any row before it");
         status.metadata = {{"next", std::to_string(durable_ + 1)}};
         return status;
     }
@@ -128,8 +153,11 @@ Status BatchIngest::StartAt(std::int64_t sequence) {
 }
 
 Status BatchIngest::Add() {
-    if (final_rows_ && next_ > *final_rows_) return ContentDiffers(spec_.name, "it ended at row " + std::to_string(*final_rows_));
-    if (next_ > kMaxRows) return MakeStatus(Code::kOutOfRange, "BATCH_TOO_LONG", "a batch has at most 100000000 rows");
+    if (final_rows_ && next_ > *final_rows_)
+        return ContentDiffers(spec_.name, "it ended at row " + std::to_string(*final_rows_));
+    if (next_ > kMaxRows)
+        return MakeStatus(Code::kOutOfRange, "BATCH_TOO_LONG",
+                          "a batch has at most 100000000 rows");
     hasher_.Add(row_.hash);
     if (WantsContent()) Check();
     row_.revision = 0;
@@ -140,7 +168,8 @@ Status BatchIngest::Add() {
 }
 
 void BatchIngest::Check() {
-    if (!row_.unreadable) model::CheckRow(*spec_.dataset, *message_, context_, checked_, row_.problems);
+    if (!row_.unreadable)
+        model::CheckRow(*spec_.dataset, *message_, context_, checked_, row_.problems);
     if (row_.problems.empty()) {
         Accept();
     } else {
@@ -150,15 +179,18 @@ void BatchIngest::Check() {
 
 void BatchIngest::Accept() {
     const bool person = !checked_.identity.empty();
-    auto& out = builder_->AddRow(static_cast<std::uint32_t>(next_), person ? parts_.blind.Of(checked_.identity) : checked_.region);
+    auto& out = builder_->AddRow(static_cast<std::uint32_t>(next_),
+                                 person ? parts_.blind.Of(checked_.identity) : checked_.region);
     out.set_row_key(checked_.row_key);
     out.set_revision(row_.revision);
     out.set_retract(row_.retract);
     out.set_date(checked_.date.days);
     out.set_content(checked_.content);
     out.set_content_hash(checked_.content_hash);
-    if (person) out.set_sealed_identity(parts_.sealer.Seal(checked_.identity, model::kSealIdentity));
-    if (!checked_.sealed_plain.empty()) out.set_sealed_fields(parts_.sealer.Seal(checked_.sealed_plain, model::kSealFields));
+    if (person)
+        out.set_sealed_identity(parts_.sealer.Seal(checked_.identity, model::kSealIdentity));
+    if (!checked_.sealed_plain.empty())
+        out.set_sealed_fields(parts_.sealer.Seal(checked_.sealed_plain, model::kSealFields));
 }
 
 Status BatchIngest::EndChunk() {
@@ -169,13 +201,17 @@ Status BatchIngest::EndChunk() {
     if (!std::exchange(whole_chunk_, true)) return Status::Ok();
     const bool recorded = number < chunks_.size();
     if (recorded && !chunks_[number].SameContent(digest)) {
-        return ContentDiffers(spec_.name, "rows " + std::to_string(std::int64_t{number} * kChunkRows + 1) + " to " + std::to_string(next_ - 1));
+        return ContentDiffers(
+            spec_.name, "rows " + std::to_string(std::int64_t{number} * kChunkRows + 1) + " to " +
+                            std::to_string(next_ - 1));
     }
     if (std::int64_t{number} * kChunkRows < durable_) return Status::Ok();
     accepted_.Add(digest.rows - rejected);
     rejected_.Add(rejected);
     if (!recorded) chunks_.push_back(digest);
-    return pipeline_->Put({std::move(digest), recorded, builder_->Finish(number, std::chrono::system_clock::now(), traceparent_)});
+    return pipeline_->Put(
+        {std::move(digest), recorded,
+         builder_->Finish(number, std::chrono::system_clock::now(), traceparent_)});
 }
 
 void BatchIngest::Progress(std::uint32_t chunks) {
@@ -184,8 +220,10 @@ void BatchIngest::Progress(std::uint32_t chunks) {
     const auto now = std::chrono::steady_clock::now();
     if (now < next_progress_) return;
     // For monitoring this is news, not truth: where it cannot take it, rows go on flowing.
-    const Status told = parts_.directory.RecordProgress(spec_.name, durable_now_, DeadlineIn(kProgressLimit));
-    if (!told.ok()) log::Warn("feed progress not recorded", {{"batch", spec_.name}, {"error", told}});
+    const Status told =
+        parts_.directory.RecordProgress(spec_.name, durable_now_, DeadlineIn(kProgressLimit));
+    if (!told.ok())
+        log::Warn("feed progress not recorded", {{"batch", spec_.name}, {"error", told}});
     next_progress_ = now + (told.ok() ? kProgressEvery : kProgressBackOff);
 }
 
@@ -194,8 +232,10 @@ Status BatchIngest::CheckComplete(std::int64_t rows) const {
     if (rows != received) return RowsDiffer(received, rows);
     std::int64_t begun = 0;
     for (const ChunkDigest& chunk : chunks_) begun += chunk.rows;
-    if (rows < begun) return ContentDiffers(spec_.name, "it had at least " + std::to_string(begun) + " rows");
-    if (final_rows_ && rows != *final_rows_) return ContentDiffers(spec_.name, "it had " + std::to_string(*final_rows_) + " rows");
+    if (rows < begun)
+        return ContentDiffers(spec_.name, "it had at least " + std::to_string(begun) + " rows");
+    if (final_rows_ && rows != *final_rows_)
+        return ContentDiffers(spec_.name, "it had " + std::to_string(*final_rows_) + " rows");
     if (declared_rows_ && rows != *declared_rows_) return RowsDiffer(rows, *declared_rows_);
     return Status::Ok();
 }
@@ -211,7 +251,10 @@ Result<v1::Receipt> BatchIngest::Close(std::int64_t rows, Deadline deadline) {
     if (!receipt_) {
         SW_ASSIGN_OR_RETURN(receipt_, Sign());
     }
-    if (open_) SW_RETURN_IF_ERROR(parts_.directory.Close(spec_.name, rows, receipt_->content().content_hash(), deadline).status());
+    if (open_)
+        SW_RETURN_IF_ERROR(
+            parts_.directory.Close(spec_.name, rows, receipt_->content().content_hash(), deadline)
+                .status());
     return *receipt_;
 }
 
@@ -226,7 +269,9 @@ Result<v1::Receipt> BatchIngest::Sign() {
     body.set_rejected(batch.rejected());
     body.set_merkle_root(batch.MerkleRoot());
     body.set_content_hash(batch.ContentHash());
-    body.set_received_at(std::chrono::duration_cast<std::chrono::seconds>(parts_.clock.Now().time_since_epoch()).count());
+    body.set_received_at(
+        std::chrono::duration_cast<std::chrono::seconds>(parts_.clock.Now().time_since_epoch())
+            .count());
     return session_->SaveReceipt(SignReceipt(parts_.signer, body));
 }
 

@@ -23,12 +23,15 @@ struct BatchSpec {
     std::optional<std::int64_t> declared_rows;
 };
 
-// INVALID_ARGUMENT BATCH_ID, PERIOD, REGION_UNKNOWN, DECLARED_ROWS; NOT_FOUND DATASET_UNKNOWN; PERMISSION_DENIED DATASET_NOT_YOURS
-// (the department or the right per dataset is missing), REGION_NOT_YOURS.
-Result<BatchSpec> CheckOpen(const model::Catalogue& catalogue, const model::RegionDirectory& regions,
+// INVALID_ARGUMENT BATCH_ID, PERIOD, REGION_UNKNOWN, DECLARED_ROWS; NOT_FOUND DATASET_UNKNOWN;
+// PERMISSION_DENIED DATASET_NOT_YOURS (the department or the right per dataset is missing),
+// REGION_NOT_YOURS.
+Result<BatchSpec> CheckOpen(const model::Catalogue& catalogue,
+                            const model::RegionDirectory& regions,
                             const type::v1::Principal& principal, const v1::OpenPush& open);
 
-// NOT_FOUND "BATCH_NOT_FOUND" unless the caller is an operator or auditor of the whole, or the batch's own department.
+// NOT_FOUND "BATCH_NOT_FOUND" unless the caller is an operator or auditor of the whole, or the
+// batch's own department.
 Status CheckMayRead(const type::v1::Principal& principal, std::string_view batch_name);
 
 bool IsPeriod(std::string_view text);

@@ -27,7 +27,8 @@ bool IsAscii(std::string_view text) {
 Result<Charset> ParseCharset(std::string_view name) {
     std::string lower;
     for (char c : name) {
-        if (c != '-' && c != '_' && c != '"' && c != ' ') lower += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        if (c != '-' && c != '_' && c != '"' && c != ' ')
+            lower += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
     }
     if (lower.empty()) return Charset::kUnknown;
     if (lower == "utf8" || lower == "usascii") return Charset::kUtf8;
@@ -65,7 +66,8 @@ Gb18030::Gb18030() : handle_(iconv_open("UTF-8", "GB18030")) {
 Gb18030::~Gb18030() { iconv_close(handle_); }
 
 bool Gb18030::ToUtf8(std::string_view in, std::string& out) {
-    out.resize(in.size() * 2);  // two bytes become at most three, four become at most four, one stays one
+    out.resize(in.size() *
+               2);  // two bytes become at most three, four become at most four, one stays one
     char* from = const_cast<char*>(in.data());
     char* to = out.data();
     std::size_t left = in.size(), room = out.size();

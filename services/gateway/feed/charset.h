@@ -1,7 +1,7 @@
 // Which charset a file is written in, and its records as UTF-8.
 //
-// GB18030 is converted record by record: no byte of a multi-byte character is a comma, quote, CR or LF, so that records and cells
-// are found before converting, and one broken record spoils no other.
+// GB18030 is converted record by record: no byte of a multi-byte character is a comma, quote, CR or
+// LF, so that records and cells are found before converting, and one broken record spoils no other.
 #pragma once
 
 #include <memory>
@@ -14,10 +14,12 @@ namespace shouwang::gateway::feed {
 
 enum class Charset { kUnknown, kUtf8, kGb18030 };
 
-// "utf-8", "gb18030" and its subsets "gbk", "gb2312"; empty = kUnknown. INVALID_ARGUMENT "CHARSET" for others.
+// "utf-8", "gb18030" and its subsets "gbk", "gb2312"; empty = kUnknown. INVALID_ARGUMENT "CHARSET"
+// for others.
 Result<Charset> ParseCharset(std::string_view name);
 
-// Judges by the lines of a file's beginning (complete lines only count) that are not plain ASCII; kUnknown where there is none.
+// Judges by the lines of a file's beginning (complete lines only count) that are not plain ASCII;
+// kUnknown where there is none.
 Charset GuessCharset(std::string_view beginning);
 
 class Gb18030 {

@@ -1,5 +1,5 @@
-// Groups the rows of one chunk by bus partition. Messages are reused from chunk to chunk, so that a row costs no allocation
-// beyond strings that outgrow their predecessors.
+// Groups the rows of one chunk by bus partition. Messages are reused from chunk to chunk, so that a
+// row costs no allocation beyond strings that outgrow their predecessors.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,8 @@ public:
     void AddRejected(std::uint32_t sequence, std::span<const model::RowProblem> problems);
     std::uint32_t rejected() const { return rejected_; }
     // One message a part that holds anything; begins the next chunk.
-    std::vector<bus::OutMessage> Finish(std::uint32_t chunk, TimePoint now, const std::string& traceparent);
+    std::vector<bus::OutMessage> Finish(std::uint32_t chunk, TimePoint now,
+                                        const std::string& traceparent);
 
 private:
     std::vector<monitoring::event::v1::FeedChunk> parts_;

@@ -8,7 +8,8 @@ namespace shouwang::gateway::feed {
 namespace {
 
 Status Stalled() {
-    Status status = MakeStatus(Code::kUnavailable, "BUS_STALLED", "rows were not acknowledged in time; resume later");
+    Status status = MakeStatus(Code::kUnavailable, "BUS_STALLED",
+                               "rows were not acknowledged in time; resume later");
     status.retry_after_ms = 5000;
     return status;
 }
@@ -18,11 +19,11 @@ Status Stalled() {
 struct ChunkPipeline::State {
     std::mutex mutex;
     std::condition_variable moved;
-    std::deque<SealedChunk> queue;       // put, not yet taken by the thread
-    std::deque<std::size_t> waiting;     // unacknowledged parts of chunk `durable`, `durable` + 1, …
-    std::uint32_t put = 0;               // chunks up to here were put
-    std::uint32_t durable = 0;           // … are acknowledged by the bus
-    std::uint32_t told = 0;              // … are recorded and told to the sender
+    std::deque<SealedChunk> queue;    // put, not yet taken by the thread
+    std::deque<std::size_t> waiting;  // unacknowledged parts of chunk `durable`, `durable` + 1, …
+    std::uint32_t put = 0;            // chunks up to here were put
+    std::uint32_t durable = 0;        // … are acknowledged by the bus
+    std::uint32_t told = 0;           // … are recorded and told to the sender
     Status failure;
     bool stop = false;
 
@@ -41,9 +42,14 @@ struct ChunkPipeline::State {
     }
 };
 
-ChunkPipeline::ChunkPipeline(BatchSession& session, bus::Producer& producer, std::uint32_t first_chunk, PipelineOptions options,
+ChunkPipeline::ChunkPipeline(BatchSession& session, bus::Producer& producer,
+                             std::uint32_t first_chunk, PipelineOptions options,
                              std::function<void(std::uint32_t)> on_durable)
-    : session_(session), producer_(producer), options_(options), on_durable_(std::move(on_durable)), state_(std::make_shared<State>()) {
+    : session_(session),
+      producer_(producer),
+      options_(options),
+      on_durable_(std::move(on_durable)),
+      state_(std::make_shared<State>()) {
     state_->put = state_->durable = state_->told = first_chunk;
     thread_ = std::thread([this] { Run(); });
 }
@@ -60,7 +66,8 @@ ChunkPipeline::~ChunkPipeline() {
 Status ChunkPipeline::Put(SealedChunk chunk) {
     std::unique_lock lock(state_->mutex);
     State& s = *state_;
-    const bool room = s.moved.wait_for(lock, options_.stall, [&] { return !s.failure.ok() || s.put - s.told < options_.window; });
+    const bool room = s.moved.wait_for(
+        lock, options_.stall, [&] { return !s.failure.ok() || s.put - s.told < options_.window; });
     if (!s.failure.ok()) return s.failure;
     if (!room) return Stalled();
     s.queue.push_back(std::move(chunk));
@@ -74,7 +81,9 @@ Status ChunkPipeline::Drain() {
     State& s = *state_;
     while (s.failure.ok() && s.told != s.put) {
         const std::uint32_t before = s.told;
-        if (!s.moved.wait_for(lock, options_.stall, [&] { return !s.failure.ok() || s.told != before; })) return Stalled();
+        if (!s.moved.wait_for(lock, options_.stall,
+                              [&] { return !s.failure.ok() || s.told != before; }))
+            return Stalled();
     }
     return s.failure;
 }
@@ -92,7 +101,9 @@ void ChunkPipeline::Run() {
         {
             std::unique_lock lock(state_->mutex);
             State& s = *state_;
-            s.moved.wait(lock, [&] { return s.stop || !s.failure.ok() || !s.queue.empty() || s.durable != s.told; });
+            s.moved.wait(lock, [&] {
+                return s.stop || !s.failure.ok() || !s.queue.empty() || s.durable != s.told;
+            });
             if (s.stop || !s.failure.ok()) return;
             // A few at a time, so that acknowledgements are not held up behind a full window.
             for (; !s.queue.empty() && ready.size() < 8; s.queue.pop_front()) {
@@ -102,11 +113,13 @@ void ChunkPipeline::Run() {
             durable = s.durable;
             told = s.told;
         }
-        if (Status status = Work(ready, durable, told); !status.ok()) return Fail(std::move(status));
+        if (Status status = Work(ready, durable, told); !status.ok())
+            return Fail(std::move(status));
     }
 }
 
-Status ChunkPipeline::Work(std::vector<SealedChunk>& ready, std::uint32_t durable, std::uint32_t told) {
+Status ChunkPipeline::Work(std::vector<SealedChunk>& ready, std::uint32_t durable,
+                           std::uint32_t told) {
     std::vector<ChunkDigest> begun;
     for (const SealedChunk& chunk : ready) {
         if (!chunk.recorded) begun.push_back(chunk.digest);
@@ -126,7 +139,9 @@ Status ChunkPipeline::Work(std::vector<SealedChunk>& ready, std::uint32_t durabl
 void ChunkPipeline::Produce(SealedChunk& chunk, Status& status) {
     for (bus::OutMessage& part : chunk.parts) {
         if (!status.ok()) return;
-        auto report = [state = state_, number = chunk.digest.chunk](const Status& result) { state->Acknowledge(number, result); };
+        auto report = [state = state_, number = chunk.digest.chunk](const Status& result) {
+            state->Acknowledge(number, result);
+        };
         status = producer_.Produce(std::move(part), std::move(report), DeadlineIn(options_.stall));
     }
 }

@@ -1,8 +1,10 @@
-// Chunks on their way to the bus: digest recorded → produced → all parts acknowledged → progress recorded → sender told.
+// Chunks on their way to the bus: digest recorded → produced → all parts acknowledged → progress
+// recorded → sender told.
 //
-// One thread of its own does all but checking rows, so that database round trips and the bus overlap with the next chunks' rows.
-// A chunk counts as durable only together with all chunks before it. At most `window` chunks are in flight; Put waits.
-// The first failure (database, bus) is final: the sender resumes with a new session.
+// One thread of its own does all but checking rows, so that database round trips and the bus
+// overlap with the next chunks' rows. A chunk counts as durable only together with all chunks
+// before it. At most `window` chunks are in flight; Put waits. The first failure (database, bus) is
+// final: the sender resumes with a new session.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +26,16 @@ struct SealedChunk {
 
 struct PipelineOptions {
     std::uint32_t window = 32;
-    std::chrono::milliseconds stall{60000};  // Put and Drain give up when nothing moves this long: UNAVAILABLE "BUS_STALLED"
+    std::chrono::milliseconds stall{
+        60000};  // Put and Drain give up when nothing moves this long: UNAVAILABLE "BUS_STALLED"
 };
 
 class ChunkPipeline {
 public:
-    // on_durable(n): chunks 0 … n-1 are durable and recorded; called on the pipeline's thread, with n rising.
-    ChunkPipeline(BatchSession& session, bus::Producer& producer, std::uint32_t first_chunk, PipelineOptions options,
-                  std::function<void(std::uint32_t)> on_durable);
+    // on_durable(n): chunks 0 … n-1 are durable and recorded; called on the pipeline's thread, with
+    // n rising.
+    ChunkPipeline(BatchSession& session, bus::Producer& producer, std::uint32_t first_chunk,
+                  PipelineOptions options, std::function<void(std::uint32_t)> on_durable);
     ~ChunkPipeline();  // drops what is not produced yet; no callback afterwards
 
     Status Put(SealedChunk chunk);

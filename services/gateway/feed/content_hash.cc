@@ -29,7 +29,8 @@ std::string RowHasher::OfLongText(std::string_view record_sha256) {
 }
 
 ChunkDigest ChunkHasher::Finish(std::uint32_t chunk, std::uint32_t rejected) {
-    ChunkDigest out{chunk, static_cast<std::uint32_t>(hashes_.size() / 32), rejected, crypto::Sha256(hashes_), tree_.Root()};
+    ChunkDigest out{chunk, static_cast<std::uint32_t>(hashes_.size() / 32), rejected,
+                    crypto::Sha256(hashes_), tree_.Root()};
     hashes_.clear();
     tree_ = {};
     return out;

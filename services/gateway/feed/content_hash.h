@@ -1,5 +1,5 @@
-// What a receipt proves: hashes over the rows exactly as they came. Specified in README.md ("What a receipt proves"), so that a
-// sender recomputes them with any SHA-256 and no part of this project.
+// What a receipt proves: hashes over the rows exactly as they came. Specified in README.md ("What a
+// receipt proves"), so that a sender recomputes them with any SHA-256 and no part of this project.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,12 @@ namespace shouwang::gateway::feed {
 
 inline constexpr std::uint32_t kChunkRows = 1000;
 
-// Row hashes are SHA-256 over an image: kind byte, then what belongs to the kind. Reuses its buffer; one a thread.
+// Row hashes are SHA-256 over an image: kind byte, then what belongs to the kind. Reuses its
+// buffer; one a thread.
 class RowHasher {
 public:
-    // A CSV's header record takes part in every row's image: the same cells under other columns are another content.
+    // A CSV's header record takes part in every row's image: the same cells under other columns are
+    // another content.
     void SetHeader(std::string_view record);
     std::string OfMessage(std::string_view row, std::uint32_t revision, bool retract);
     std::string OfText(std::string_view record);
@@ -34,7 +36,9 @@ struct ChunkDigest {
     std::string digest;       // SHA-256 over the row hashes of the chunk, in sequence
     std::string merkle_root;  // RFC 6962 tree whose leaves are the row hashes
 
-    bool SameContent(const ChunkDigest& other) const { return rows == other.rows && digest == other.digest; }
+    bool SameContent(const ChunkDigest& other) const {
+        return rows == other.rows && digest == other.digest;
+    }
 };
 
 class ChunkHasher {
@@ -57,8 +61,10 @@ public:
     void Add(const ChunkDigest& chunk);
     std::int64_t rows() const { return rows_; }
     std::int64_t rejected() const { return rejected_; }
-    std::string ContentHash() const;                            // hex SHA-256 over the chunk digests
-    std::string MerkleRoot() const { return tree_.Root(); }     // RFC 6962 tree whose leaves are the chunk roots
+    std::string ContentHash() const;  // hex SHA-256 over the chunk digests
+    std::string MerkleRoot() const {
+        return tree_.Root();
+    }  // RFC 6962 tree whose leaves are the chunk roots
 
 private:
     std::string digests_;

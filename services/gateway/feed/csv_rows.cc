@@ -70,7 +70,8 @@ std::string NearestColumns(const model::Dataset& dataset, std::string_view name)
     const std::u32string wanted = CodePoints(Shorten(name));
     std::set<std::pair<std::size_t, std::string>> ranked;
     for (const model::DatasetField& field : dataset.fields) {
-        for (const std::string& candidate : NamesOf(field)) ranked.emplace(EditDistance(wanted, CodePoints(candidate)), candidate);
+        for (const std::string& candidate : NamesOf(field))
+            ranked.emplace(EditDistance(wanted, CodePoints(candidate)), candidate);
     }
     std::string out;
     int left = 3;
@@ -91,31 +92,41 @@ void SetRevision(std::string_view text, IncomingRow& row) {
 }
 
 void SetRetract(std::string_view text, IncomingRow& row) {
-    static const std::set<std::string, std::less<>> kYes{"1", "true", "TRUE", "True", "Y", "y", "是"}, kNo{"", "0", "false", "FALSE", "False", "N", "n", "否"};
+    static const std::set<std::string, std::less<>> kYes{"1", "true", "TRUE", "True",
+                                                         "Y", "y",    "是"},
+        kNo{"", "0", "false", "FALSE", "False", "N", "n", "否"};
     text = Trim(text);
     row.retract = kYes.contains(text);
-    if (!row.retract && !kNo.contains(text)) row.problems.push_back({"_retract", "FORMAT", Shorten(text), "true or false"});
+    if (!row.retract && !kNo.contains(text))
+        row.problems.push_back({"_retract", "FORMAT", Shorten(text), "true or false"});
 }
 
-Result<CsvColumns> CsvColumns::Read(const model::Dataset& dataset, const std::vector<std::string_view>& header) {
+Result<CsvColumns> CsvColumns::Read(const model::Dataset& dataset,
+                                    const std::vector<std::string_view>& header) {
     CsvColumns out;
     std::set<std::string> seen;
     std::vector<model::RowProblem> problems;
     for (const std::string_view raw : header) {
         const std::string_view cell = Trim(raw);
         const std::string shown = Shorten(cell);
-        if (!IsValidUtf8(cell)) return ColumnError("UTF8", "column " + std::to_string(out.columns_.size() + 1), "a header in UTF-8 or GB18030");
+        if (!IsValidUtf8(cell))
+            return ColumnError("UTF8", "column " + std::to_string(out.columns_.size() + 1),
+                               "a header in UTF-8 or GB18030");
         const model::ColumnMatch match = model::MatchColumn(dataset, cell, problems);
-        if (!problems.empty()) return ColumnError(problems[0].code, shown, "want " + problems[0].want);
+        if (!problems.empty())
+            return ColumnError(problems[0].code, shown, "want " + problems[0].want);
         if (match.field == nullptr && !match.revision && !match.retract) {
-            return ColumnError("UNKNOWN_COLUMN", shown, "no such column; nearest: " + NearestColumns(dataset, cell));
+            return ColumnError("UNKNOWN_COLUMN", shown,
+                               "no such column; nearest: " + NearestColumns(dataset, cell));
         }
-        if (!seen.insert(ColumnKey(match)).second) return ColumnError("DUPLICATE_COLUMN", shown, "this column is there twice");
+        if (!seen.insert(ColumnKey(match)).second)
+            return ColumnError("DUPLICATE_COLUMN", shown, "this column is there twice");
         out.columns_.push_back(match);
     }
     for (const model::DatasetField& field : dataset.fields) {
         if (field.constraint.required() && !seen.contains(field.field->name())) {
-            return ColumnError("MISSING_COLUMN", field.field->name(), "required: " + NamesOf(field)[0] + " or " + NamesOf(field)[1]);
+            return ColumnError("MISSING_COLUMN", field.field->name(),
+                               "required: " + NamesOf(field)[0] + " or " + NamesOf(field)[1]);
         }
     }
     return out;
@@ -123,7 +134,9 @@ Result<CsvColumns> CsvColumns::Read(const model::Dataset& dataset, const std::ve
 
 void CsvColumns::Fill(const std::vector<std::string_view>& cells, IncomingRow& row) const {
     if (cells.size() != columns_.size()) {
-        return RefuseRow(row, "COLUMNS", std::to_string(columns_.size()) + " cells, not " + std::to_string(cells.size()));
+        return RefuseRow(
+            row, "COLUMNS",
+            std::to_string(columns_.size()) + " cells, not " + std::to_string(cells.size()));
     }
     for (std::size_t i = 0; i < cells.size(); ++i) {
         const model::ColumnMatch& column = columns_[i];

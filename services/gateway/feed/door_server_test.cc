@@ -14,12 +14,16 @@ using testing::DoorWorld;
 struct Database {
     shouwang::testing::TestDatabase database;
     Database() { EXPECT_TRUE(pg::Migrate(database.conninfo(), Migrations()).ok()); }
-    std::unique_ptr<DoorStore> Store(int sessions = 4) { return MakePgDoorStore({database.conninfo(), sessions, std::chrono::milliseconds(100)}); }
+    std::unique_ptr<DoorStore> Store(int sessions = 4) {
+        return MakePgDoorStore({database.conninfo(), sessions, std::chrono::milliseconds(100)});
+    }
 };
 
 Deadline Soon() { return DeadlineIn(std::chrono::seconds(20)); }
 
-ChunkDigest Chunk(std::uint32_t number, std::uint32_t rows, char digest = 'd') { return {number, rows, 1, std::string(32, digest), std::string(32, 'm')}; }
+ChunkDigest Chunk(std::uint32_t number, std::uint32_t rows, char digest = 'd') {
+    return {number, rows, 1, std::string(32, digest), std::string(32, 'm')};
+}
 
 TEST(PgDoorStore, RemembersChunksProgressAndReceipt) {
     Database db;
@@ -27,7 +31,8 @@ TEST(PgDoorStore, RemembersChunksProgressAndReceipt) {
     {
         auto session = *store->Lock(7, Soon());
         EXPECT_TRUE(session->Load()->chunks.empty());
-        const ChunkDigest first[] = {Chunk(0, 1000), Chunk(1, 1000)}, second[] = {Chunk(1, 1000, 'x'), Chunk(2, 10)};
+        const ChunkDigest first[] = {Chunk(0, 1000), Chunk(1, 1000)},
+                          second[] = {Chunk(1, 1000, 'x'), Chunk(2, 10)};
         ASSERT_TRUE(session->Record(first, 0).ok());
         ASSERT_TRUE(session->Record(second, 2).ok());  // what was begun keeps its digest
         ASSERT_TRUE(session->Record({}, 1).ok());      // progress never goes back
@@ -78,7 +83,8 @@ TEST(PgDoorStore, KeepsEveryKeyThatEverSigned) {
     EXPECT_EQ(keys.keys(0).key_id(), "b");  // newest first
 }
 
-// A file of 12,345 rows in five attempts, each with a new store as a new process has it, over the embedded bus.
+// A file of 12,345 rows in five attempts, each with a new store as a new process has it, over the
+// embedded bus.
 TEST(DoorOnServers, ABatchSurvivesItsGateways) {
     Database db;
     shouwang::testing::TestDatabase bus_database;
@@ -95,31 +101,40 @@ TEST(DoorOnServers, ABatchSurvivesItsGateways) {
         const auto store = db.Store();
         const auto producer = *(*bus)->NewProducer();
         const DoorParts in_memory = world.Parts();
-        const DoorParts parts{in_memory.catalogue, in_memory.regions, in_memory.blind, in_memory.sealer, in_memory.signer,
-                              *producer, in_memory.directory, *store, in_memory.clock, in_memory.pipeline};
-        testing::StringBody body(cut == 0 ? file : file.substr(0, cut), 65536,
-                                 cut == 0 ? Status() : MakeStatus(Code::kCancelled, "CLIENT_GONE", "gone"));
-        const auto result = RunUpload(parts, world.Department(), world.OpenOf("b"), {}, body, DeadlineIn(std::chrono::minutes(2)));
+        const DoorParts parts{
+            in_memory.catalogue, in_memory.regions, in_memory.blind,     in_memory.sealer,
+            in_memory.signer,    *producer,         in_memory.directory, *store,
+            in_memory.clock,     in_memory.pipeline};
+        testing::StringBody body(
+            cut == 0 ? file : file.substr(0, cut), 65536,
+            cut == 0 ? Status() : MakeStatus(Code::kCancelled, "CLIENT_GONE", "gone"));
+        const auto result = RunUpload(parts, world.Department(), world.OpenOf("b"), {}, body,
+                                      DeadlineIn(std::chrono::minutes(2)));
         ASSERT_EQ(result.ok(), cut == 0) << result.status().message;
         if (cut != 0) continue;
-        EXPECT_TRUE(receipt.body().empty() || receipt.SerializeAsString() == result->SerializeAsString());
+        EXPECT_TRUE(receipt.body().empty() ||
+                    receipt.SerializeAsString() == result->SerializeAsString());
         receipt = *result;
     }
     EXPECT_EQ(receipt.content().rows(), 12345);
 
-    auto consumer = *(*bus)->NewConsumer({"test", {kFeedTopic}, "", true, std::chrono::milliseconds(10000)});
+    auto consumer =
+        *(*bus)->NewConsumer({"test", {kFeedTopic}, "", true, std::chrono::milliseconds(10000)});
     std::set<std::uint32_t> sequences;
-    ASSERT_TRUE(shouwang::testing::Eventually([&] {
-        const auto messages = consumer->Poll(100, std::chrono::milliseconds(200));
-        if (!messages.ok()) return false;
-        for (const bus::Message& message : *messages) {
-            monitoring::event::v1::FeedChunk chunk;
-            EXPECT_TRUE(chunk.ParseFromString(message.value));
-            EXPECT_EQ(static_cast<int>(chunk.part()), message.partition);
-            for (const auto& row : chunk.rows()) sequences.insert(row.sequence());
-        }
-        return sequences.size() == 12345;
-    }, 60)) << sequences.size();
+    ASSERT_TRUE(shouwang::testing::Eventually(
+        [&] {
+            const auto messages = consumer->Poll(100, std::chrono::milliseconds(200));
+            if (!messages.ok()) return false;
+            for (const bus::Message& message : *messages) {
+                monitoring::event::v1::FeedChunk chunk;
+                EXPECT_TRUE(chunk.ParseFromString(message.value));
+                EXPECT_EQ(static_cast<int>(chunk.part()), message.partition);
+                for (const auto& row : chunk.rows()) sequences.insert(row.sequence());
+            }
+            return sequences.size() == 12345;
+        },
+        60))
+        << sequences.size();
     consumer->Close();
 }
 

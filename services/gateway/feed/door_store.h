@@ -1,4 +1,5 @@
-// What the door must remember over a crash: digests of the chunks it began, how many are durable, receipts, receipt keys.
+// What the door must remember over a crash: digests of the chunks it began, how many are durable,
+// receipts, receipt keys.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@
 namespace shouwang::gateway::feed {
 
 struct StoredBatch {
-    std::vector<ChunkDigest> chunks;  // begun: chunk 0, 1, … without gaps; only the last may have fewer than 1000 rows
+    std::vector<ChunkDigest>
+        chunks;  // begun: chunk 0, 1, … without gaps; only the last may have fewer than 1000 rows
     std::uint32_t durable_chunks = 0;
     std::optional<v1::Receipt> receipt;
 };
@@ -37,15 +39,18 @@ public:
 class DoorStore {
 public:
     virtual ~DoorStore() = default;
-    // ABORTED "BATCH_BUSY" where another sender writes the same batch; RESOURCE_EXHAUSTED "DOOR_BUSY" where too many batches are written.
+    // ABORTED "BATCH_BUSY" where another sender writes the same batch; RESOURCE_EXHAUSTED
+    // "DOOR_BUSY" where too many batches are written.
     virtual Result<std::unique_ptr<BatchSession>> Lock(std::int64_t batch, Deadline deadline) = 0;
-    virtual Result<std::optional<v1::Receipt>> FindReceipt(const std::string& batch_name, Deadline deadline) = 0;
+    virtual Result<std::optional<v1::Receipt>> FindReceipt(const std::string& batch_name,
+                                                           Deadline deadline) = 0;
     virtual Status KeepKey(const v1::ReceiptKey& key, TimePoint now, Deadline deadline) = 0;
     virtual Result<v1::ListReceiptKeysResponse> ListKeys(Deadline deadline) = 0;
 };
 
-// On PostgreSQL. A session holds one connection of a pool of its own (so that uploads never starve other work) with an advisory
-// lock: kill -9 of a gateway frees the batch at once, whichever replica its sender turns to.
+// On PostgreSQL. A session holds one connection of a pool of its own (so that uploads never starve
+// other work) with an advisory lock: kill -9 of a gateway frees the batch at once, whichever
+// replica its sender turns to.
 struct PgDoorStoreOptions {
     std::string conninfo;
     int sessions = 16;

@@ -1,4 +1,5 @@
-// The door as it is mounted: routes, unary methods, receipts that prove, downloads that a spreadsheet opens safely.
+// The door as it is mounted: routes, unary methods, receipts that prove, downloads that a
+// spreadsheet opens safely.
 #include "services/gateway/feed/feed_door.h"
 
 #include <gtest/gtest.h>
@@ -44,7 +45,8 @@ struct Mounted {
         door.AddRoutes(router);
         EXPECT_TRUE(door.Start(DeadlineIn(std::chrono::seconds(5))).ok());
     }
-    RecordingReply Call(const std::string& method, const std::string& target, const std::string& text, const type::v1::Principal& principal,
+    RecordingReply Call(const std::string& method, const std::string& target,
+                        const std::string& text, const type::v1::Principal& principal,
                         const std::string& content_type = "") {
         RecordingReply reply;
         http::Request request;
@@ -64,8 +66,11 @@ struct Mounted {
 
 TEST(FeedDoor, TakesAFileAndAnswersWithTheReceipt) {
     Mounted m;
-    const auto reply = m.Call("POST", "/feeds/medical_settlement/june-1?period=2021-06&region=360681&complete=true&declared_rows=2",
-                              testing::SyntheticJsonLine(1) + testing::SyntheticJsonLine(2), m.world.Department(), "application/x-ndjson");
+    const auto reply = m.Call("POST",
+                              "/feeds/medical_settlement/"
+                              "june-1?period=2021-06&region=360681&complete=true&declared_rows=2",
+                              testing::SyntheticJsonLine(1) + testing::SyntheticJsonLine(2),
+                              m.world.Department(), "application/x-ndjson");
     EXPECT_EQ(reply.status, 200) << reply.body;
     EXPECT_NE(reply.body.find("\"rows\":\"2\""), std::string::npos) << reply.body;
     const auto batch = m.world.directory.Get("batches/medical_insurance/june-1");
@@ -77,7 +82,11 @@ TEST(FeedDoor, TakesAFileAndAnswersWithTheReceipt) {
 TEST(FeedDoor, ErrorsOfAnUploadHaveTheirStatus) {
     Mounted m;
     const std::string file = testing::SyntheticJsonLine(1);
-    const struct { const char* target; int status; const char* reason; } cases[] = {
+    const struct {
+        const char* target;
+        int status;
+        const char* reason;
+    } cases[] = {
         {"/feeds/no_such/b", 404, "DATASET_UNKNOWN"},
         {"/feeds/school_status/b", 403, "DATASET_NOT_YOURS"},
         {"/feeds/medical_settlement/b%20c", 400, "BATCH_ID"},
@@ -113,22 +122,39 @@ TEST(FeedDoor, RowErrorsComeAsSafeCsvPageByPage) {
     errors[0].set_got("=cmd|' /C calc'!A0");
     errors[1].set_got("a,\"b\"\n");
     m.world.directory.SetErrors(errors);
-    const auto reply = m.Call("GET", "/feeds/batches/medical_insurance/b/errors.csv?lang=zh", "", m.world.Department());
+    const auto reply = m.Call("GET", "/feeds/batches/medical_insurance/b/errors.csv?lang=zh", "",
+                              m.world.Department());
     EXPECT_EQ(reply.status, 200);
     EXPECT_TRUE(reply.ended);
-    EXPECT_TRUE(reply.body.starts_with("\xEF\xBB\xBF行,字段,错误,收到,应为\r\n1,,FORMAT,'=cmd|' /C calc'!A0,\r\n2,,FORMAT,\"a,\"\"b\"\"\n\",\r\n")) << reply.body.substr(0, 200);
+    EXPECT_TRUE(
+        reply.body.starts_with("\xEF\xBB\xBF行,字段,错误,收到,应为\r\n1,,FORMAT,'=cmd|' /C "
+                               "calc'!A0,\r\n2,,FORMAT,\"a,\"\"b\"\"\n\",\r\n"))
+        << reply.body.substr(0, 200);
     EXPECT_EQ(std::count(reply.body.begin(), reply.body.end(), '\r'), 2501);
-    EXPECT_EQ(m.Call("GET", "/feeds/batches/education/b/errors.csv", "", m.world.Department()).status, 404);
+    EXPECT_EQ(
+        m.Call("GET", "/feeds/batches/education/b/errors.csv", "", m.world.Department()).status,
+        404);
     type::v1::Principal auditor;
     auditor.add_roles(options::v1::ROLE_AUDITOR);
     EXPECT_EQ(m.Call("GET", "/feeds/batches/education/b/errors.csv", "", auditor).status, 200);
     m.world.directory.FailCalls(true);
-    EXPECT_EQ(m.Call("GET", "/feeds/batches/medical_insurance/b/errors.csv", "", m.world.Department()).status, 503);
+    EXPECT_EQ(
+        m.Call("GET", "/feeds/batches/medical_insurance/b/errors.csv", "", m.world.Department())
+            .status,
+        503);
 }
 
 TEST(AppendCell, DisarmsFormulas) {
-    const std::pair<const char*, const char*> cases[] = {{"", ""}, {"a", "a"}, {"=1+1", "'=1+1"}, {"+1", "'+1"}, {"-1", "'-1"}, {"@a", "'@a"},
-                                                         {"\tx", "'\tx"}, {"\r=1", "\"'\r=1\""}, {"=\"a\"", "\"'=\"\"a\"\"\""}, {"张,三", "\"张,三\""}};
+    const std::pair<const char*, const char*> cases[] = {{"", ""},
+                                                         {"a", "a"},
+                                                         {"=1+1", "'=1+1"},
+                                                         {"+1", "'+1"},
+                                                         {"-1", "'-1"},
+                                                         {"@a", "'@a"},
+                                                         {"\tx", "'\tx"},
+                                                         {"\r=1", "\"'\r=1\""},
+                                                         {"=\"a\"", "\"'=\"\"a\"\"\""},
+                                                         {"张,三", "\"张,三\""}};
     for (const auto& [text, want] : cases) {
         std::string out;
         AppendCell(text, out);
@@ -170,7 +196,11 @@ TEST(Receipts, ProveExactlyWhatCame) {
     EXPECT_EQ(VerifyReceipt(*world.verifier, forged).reason, "RECEIPT_BROKEN");
     forged.set_body(forged.content().SerializeAsString());
     EXPECT_EQ(VerifyReceipt(*world.verifier, forged).reason, "RECEIPT_BROKEN");
-    EXPECT_EQ(VerifyReceipt(*crypto::Verifier::FromPem((*crypto::Signer::Generate())->public_pem()).value(), receipt).reason, "RECEIPT_BROKEN");
+    EXPECT_EQ(VerifyReceipt(
+                  *crypto::Verifier::FromPem((*crypto::Signer::Generate())->public_pem()).value(),
+                  receipt)
+                  .reason,
+              "RECEIPT_BROKEN");
 }
 
 TEST(Receipts, MethodsAnswerWhoMayAsk) {
@@ -191,14 +221,21 @@ TEST(Receipts, MethodsAnswerWhoMayAsk) {
     };
     EXPECT_EQ(ask(m.world.Department(), "batches/medical_insurance/b"), "1");
     EXPECT_EQ(ask(m.world.Department(), "batches/medical_insurance/other"), "RECEIPT_NOT_FOUND");
-    EXPECT_EQ(ask(m.world.Department("education"), "batches/medical_insurance/b"), "BATCH_NOT_FOUND");
+    EXPECT_EQ(ask(m.world.Department("education"), "batches/medical_insurance/b"),
+              "BATCH_NOT_FOUND");
     rpc::CallContext call;
     v1::ListReceiptKeysResponse keys;
-    ASSERT_TRUE(methods.entries().at("/shouwang.gateway.v1.FeedDoorService/ListReceiptKeys").unary(call, v1::ListReceiptKeysRequest(), keys).ok());
+    ASSERT_TRUE(methods.entries()
+                    .at("/shouwang.gateway.v1.FeedDoorService/ListReceiptKeys")
+                    .unary(call, v1::ListReceiptKeysRequest(), keys)
+                    .ok());
     ASSERT_EQ(keys.keys_size(), 1);
     EXPECT_EQ(keys.keys(0).public_key_pem(), m.world.signer->public_pem());
     v1::ListDatasetsResponse datasets;
-    ASSERT_TRUE(methods.entries().at("/shouwang.gateway.v1.FeedDoorService/ListDatasets").unary(call, v1::ListDatasetsRequest(), datasets).ok());
+    ASSERT_TRUE(methods.entries()
+                    .at("/shouwang.gateway.v1.FeedDoorService/ListDatasets")
+                    .unary(call, v1::ListDatasetsRequest(), datasets)
+                    .ok());
     EXPECT_EQ(datasets.datasets(0).id(), "medical_settlement");
     EXPECT_EQ(datasets.datasets(0).fields(3).type(), "KIND_INPATIENT|KIND_OUTPATIENT");
     EXPECT_EQ(datasets.datasets(0).fields(5).type(), "int64");

@@ -9,10 +9,12 @@
 
 namespace shouwang::gateway::feed {
 
-// One cell: quoted where needed; what a spreadsheet would take for a formula gets an apostrophe in front.
+// One cell: quoted where needed; what a spreadsheet would take for a formula gets an apostrophe in
+// front.
 void AppendCell(std::string_view text, std::string& out);
 
 // Streams page by page; `chinese` picks the header's language.
-void SendErrorsCsv(BatchDirectory& directory, const std::string& batch, bool chinese, http::Reply& reply);
+void SendErrorsCsv(BatchDirectory& directory, const std::string& batch, bool chinese,
+                   http::Reply& reply);
 
 }  // namespace shouwang::gateway::feed

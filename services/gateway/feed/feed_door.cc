@@ -51,13 +51,16 @@ Result<v1::OpenPush> OpenFromRequest(const http::Request& request) {
     open.set_batch(param("batch"));
     open.set_period(std::string(request.Query("period")));
     open.set_region_prefix(std::string(request.Query("region")));
-    const std::string_view complete = request.Query("complete"), rows = request.Query("declared_rows");
-    if (!complete.empty() && complete != "true" && complete != "false") return InvalidField("complete", "true or false", "COMPLETE");
+    const std::string_view complete = request.Query("complete"),
+                           rows = request.Query("declared_rows");
+    if (!complete.empty() && complete != "true" && complete != "false")
+        return InvalidField("complete", "true or false", "COMPLETE");
     open.set_complete(complete == "true");
     if (!rows.empty()) {
         std::int64_t declared = -1;
         const auto [end, error] = std::from_chars(rows.data(), rows.data() + rows.size(), declared);
-        if (error != std::errc() || end != rows.data() + rows.size()) return InvalidField("declared_rows", "a whole number", "DECLARED_ROWS");
+        if (error != std::errc() || end != rows.data() + rows.size())
+            return InvalidField("declared_rows", "a whole number", "DECLARED_ROWS");
         open.set_declared_rows(declared);
     }
     return open;
@@ -73,10 +76,15 @@ Status FeedDoor::Start(Deadline deadline) {
 void FeedDoor::AddMethods(rpc::Methods& methods) {
     AddReceiptMethods(methods, parts_.store, parts_.catalogue);
     methods.Bidi("shouwang.gateway.v1.FeedDoorService.Push",
-                 [this](rpc::CallContext& call, const std::function<bool(std::string*)>& read, const std::function<bool(std::string_view)>& write) {
+                 [this](rpc::CallContext& call, const std::function<bool(std::string*)>& read,
+                        const std::function<bool(std::string_view)>& write) {
                      std::string bytes;
-                     const auto next = [&](v1::PushRequest& request) { return read(&bytes) && request.ParseFromString(bytes); };
-                     const auto answer = [&](const v1::PushResponse& response) { return write(response.SerializeAsString()); };
+                     const auto next = [&](v1::PushRequest& request) {
+                         return read(&bytes) && request.ParseFromString(bytes);
+                     };
+                     const auto answer = [&](const v1::PushResponse& response) {
+                         return write(response.SerializeAsString());
+                     };
                      return RunPush(parts_, call.principal, call.deadline, next, answer);
                  });
 }
@@ -89,16 +97,21 @@ void FeedDoor::AddRoutes(http::Router& router) {
     upload.max_body = kMaxBody;
     upload.policy = Policy({options::v1::ROLE_DEPARTMENT});
     upload.metric = "feed_upload";
-    upload.handler = [this](http::Request& request, http::BodyReader& body, http::Reply& reply) { Upload(request, body, reply); };
+    upload.handler = [this](http::Request& request, http::BodyReader& body, http::Reply& reply) {
+        Upload(request, body, reply);
+    };
     router.Add(std::move(upload));
 
     http::Route errors;
     errors.method = "GET";
     errors.pattern = "/feeds/batches/{department}/{id}/errors.csv";
     errors.kind = http::RouteKind::kLong;
-    errors.policy = Policy({options::v1::ROLE_DEPARTMENT, options::v1::ROLE_PROVINCE_OPERATOR, options::v1::ROLE_AUDITOR, options::v1::ROLE_SYSTEM_ADMIN});
+    errors.policy = Policy({options::v1::ROLE_DEPARTMENT, options::v1::ROLE_PROVINCE_OPERATOR,
+                            options::v1::ROLE_AUDITOR, options::v1::ROLE_SYSTEM_ADMIN});
     errors.metric = "feed_errors";
-    errors.handler = [this](http::Request& request, http::BodyReader&, http::Reply& reply) { Errors(request, reply); };
+    errors.handler = [this](http::Request& request, http::BodyReader&, http::Reply& reply) {
+        Errors(request, reply);
+    };
     router.Add(std::move(errors));
 }
 
@@ -106,22 +119,27 @@ void FeedDoor::Upload(http::Request& request, http::BodyReader& body, http::Repl
     const trace::Scope scope(trace::Context::Parse(request.traceparent));
     const Result<v1::OpenPush> open = OpenFromRequest(request);
     if (!open.ok()) return reply.SendError(open.status());
-    const Result<v1::Receipt> receipt = RunUpload(parts_, request.principal, *open, Hints(request), body, DeadlineIn(kLongest));
+    const Result<v1::Receipt> receipt =
+        RunUpload(parts_, request.principal, *open, Hints(request), body, DeadlineIn(kLongest));
     if (!receipt.ok()) return reply.SendError(receipt.status());
     google::protobuf::util::JsonPrintOptions print;
     print.always_print_primitive_fields = true;
     http::Response response;
     response.headers = {{"Content-Type", "application/json"}};
     if (!google::protobuf::util::MessageToJsonString(*receipt, &response.body, print).ok()) {
-        return reply.SendError(MakeStatus(Code::kInternal, "RECEIPT_UNPRINTABLE", "the receipt cannot be shown as JSON; ask GetReceipt"));
+        return reply.SendError(MakeStatus(Code::kInternal, "RECEIPT_UNPRINTABLE",
+                                          "the receipt cannot be shown as JSON; ask GetReceipt"));
     }
     reply.Send(std::move(response));
 }
 
 void FeedDoor::Errors(http::Request& request, http::Reply& reply) const {
-    const std::string batch = "batches/" + request.params["department"] + "/" + request.params["id"];
-    if (const Status status = CheckMayRead(request.principal, batch); !status.ok()) return reply.SendError(status);
-    if (!IsBatchId(request.params["id"])) return reply.SendError(MakeStatus(Code::kNotFound, "BATCH_NOT_FOUND", "no such batch"));
+    const std::string batch =
+        "batches/" + request.params["department"] + "/" + request.params["id"];
+    if (const Status status = CheckMayRead(request.principal, batch); !status.ok())
+        return reply.SendError(status);
+    if (!IsBatchId(request.params["id"]))
+        return reply.SendError(MakeStatus(Code::kNotFound, "BATCH_NOT_FOUND", "no such batch"));
     SendErrorsCsv(parts_.directory, batch, request.Query("lang").starts_with("zh"), reply);
 }
 

@@ -16,8 +16,8 @@ public:
     Status Start(Deadline deadline);
     // FeedDoorService: Push, GetReceipt, ListReceiptKeys, ListDatasets.
     void AddMethods(rpc::Methods& methods);
-    // POST /feeds/{dataset}/{batch}?period=&region=&complete=&declared_rows=&charset=&format=   (answer: Receipt as JSON)
-    // GET /feeds/batches/{department}/{id}/errors.csv?lang=zh
+    // POST /feeds/{dataset}/{batch}?period=&region=&complete=&declared_rows=&charset=&format=
+    // (answer: Receipt as JSON) GET /feeds/batches/{department}/{id}/errors.csv?lang=zh
     void AddRoutes(http::Router& router);
 
 private:
@@ -27,7 +27,8 @@ private:
     const DoorParts parts_;
 };
 
-// Query and headers of an upload → what a Push would open with. INVALID_ARGUMENT COMPLETE, DECLARED_ROWS.
+// Query and headers of an upload → what a Push would open with. INVALID_ARGUMENT COMPLETE,
+// DECLARED_ROWS.
 Result<v1::OpenPush> OpenFromRequest(const http::Request& request);
 
 }  // namespace shouwang::gateway::feed

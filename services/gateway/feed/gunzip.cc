@@ -8,7 +8,9 @@ namespace {
 constexpr std::size_t kPiece = 64 << 10;
 constexpr std::string_view kMagic = "\x1f\x8b";
 
-Status Broken() { return MakeStatus(Code::kInvalidArgument, "GZIP_BROKEN", "the body is not valid gzip"); }
+Status Broken() {
+    return MakeStatus(Code::kInvalidArgument, "GZIP_BROKEN", "the body is not valid gzip");
+}
 
 }  // namespace
 
@@ -48,7 +50,8 @@ Status PlainBody::StartInflate() {
     return Status::Ok();
 }
 
-// After a member's end: true where another one begins. Padding zeros, as tape tools write them, end the file.
+// After a member's end: true where another one begins. Padding zeros, as tape tools write them, end
+// the file.
 bool PlainBody::FinishMember() {
     member_open_ = false;
     while (stream_->avail_in > 0 && *stream_->next_in == 0) {
@@ -67,7 +70,9 @@ Result<std::string_view> PlainBody::Inflate() {
         if (stream_->avail_in == 0) {
             SW_ASSIGN_OR_RETURN(const std::string_view piece, body_.Next());
             if (piece.empty()) {
-                if (member_open_) return MakeStatus(Code::kInvalidArgument, "GZIP_TRUNCATED", "the compressed body ends too early");
+                if (member_open_)
+                    return MakeStatus(Code::kInvalidArgument, "GZIP_TRUNCATED",
+                                      "the compressed body ends too early");
                 mode_ = Mode::kEnd;
                 return std::string_view();
             }
@@ -85,8 +90,10 @@ Result<std::string_view> PlainBody::Inflate() {
     }
     const std::size_t made = kPiece - stream_->avail_out;
     out_total_ += made;
-    if (out_total_ > limits_.total || (out_total_ > limits_.ratio_from && out_total_ / limits_.ratio > in_total_)) {
-        return MakeStatus(Code::kInvalidArgument, "DECOMPRESSED_TOO_LARGE", "the body expands beyond what is accepted");
+    if (out_total_ > limits_.total ||
+        (out_total_ > limits_.ratio_from && out_total_ / limits_.ratio > in_total_)) {
+        return MakeStatus(Code::kInvalidArgument, "DECOMPRESSED_TOO_LARGE",
+                          "the body expands beyond what is accepted");
     }
     return std::string_view(out_.data(), made);
 }

@@ -8,7 +8,6 @@ namespace {
 
 using simdjson::ondemand::json_type;
 
-
 }  // namespace
 
 struct JsonRows::Impl {
@@ -27,7 +26,8 @@ struct JsonRows::Impl {
         // Names are a sender's text: what is not known is not kept.
         Member member;
         member.match = model::MatchColumn(dataset, key, member.problems);
-        const bool known = member.match.field != nullptr || member.match.revision || member.match.retract;
+        const bool known =
+            member.match.field != nullptr || member.match.revision || member.match.retract;
         if (known) return members.emplace(key, std::move(member)).first->second;
         unknown = std::move(member);
         return unknown;
@@ -50,7 +50,8 @@ JsonRows::JsonRows(const model::Dataset& dataset) : impl_(std::make_unique<Impl>
 JsonRows::~JsonRows() = default;
 
 // A scalar as the text that a CSV cell would hold; null is blank.
-simdjson::error_code JsonRows::Impl::Text(simdjson::ondemand::value value, std::string_view& out, bool& scalar) {
+simdjson::error_code JsonRows::Impl::Text(simdjson::ondemand::value value, std::string_view& out,
+                                          bool& scalar) {
     json_type type;
     if (auto error = value.type().get(type)) return error;
     scalar = type != json_type::object && type != json_type::array;
@@ -69,7 +70,8 @@ simdjson::error_code JsonRows::Impl::Text(simdjson::ondemand::value value, std::
         case json_type::number: {
             simdjson::ondemand::number ignored;
             out = value.raw_json_token();
-            while (!out.empty() && static_cast<unsigned char>(out.back()) <= ' ') out.remove_suffix(1);
+            while (!out.empty() && static_cast<unsigned char>(out.back()) <= ' ')
+                out.remove_suffix(1);
             const auto error = value.get_number().get(ignored);
             // Whole numbers beyond 64 bits are the field's to refuse (OVERFLOW).
             return out.size() > 19 ? simdjson::SUCCESS : error;
@@ -95,7 +97,8 @@ simdjson::error_code JsonRows::Impl::Take(simdjson::ondemand::field field, Incom
     if (!member.problems.empty()) {
         row.problems.insert(row.problems.end(), member.problems.begin(), member.problems.end());
     } else if (&member == &unknown) {
-        row.problems.push_back({"", "UNKNOWN_FIELD", shown, "one of: " + NearestColumns(dataset, key)});
+        row.problems.push_back(
+            {"", "UNKNOWN_FIELD", shown, "one of: " + NearestColumns(dataset, key)});
     } else if (member.seen == number) {
         row.problems.push_back({shown, "DUPLICATE_FIELD", "", "each member once"});
     } else if (!scalar) {
@@ -109,7 +112,10 @@ simdjson::error_code JsonRows::Impl::Take(simdjson::ondemand::field field, Incom
 
 simdjson::error_code JsonRows::Impl::Read(IncomingRow& row) {
     simdjson::ondemand::document document;
-    if (auto error = parser.iterate(padded.data(), padded.size() - simdjson::SIMDJSON_PADDING, padded.size()).get(document)) return error;
+    if (auto error =
+            parser.iterate(padded.data(), padded.size() - simdjson::SIMDJSON_PADDING, padded.size())
+                .get(document))
+        return error;
     simdjson::ondemand::object object;
     if (auto error = document.get_object().get(object)) return error;
     for (auto member : object) {
@@ -118,7 +124,8 @@ simdjson::error_code JsonRows::Impl::Read(IncomingRow& row) {
         if (auto error = Take(field, row)) return error;
     }
     // Out of bounds is what it answers at the end.
-    return document.current_location().error() == simdjson::OUT_OF_BOUNDS ? simdjson::SUCCESS : simdjson::TAPE_ERROR;
+    return document.current_location().error() == simdjson::OUT_OF_BOUNDS ? simdjson::SUCCESS
+                                                                          : simdjson::TAPE_ERROR;
 }
 
 void JsonRows::Fill(std::string_view record, IncomingRow& row) {
@@ -130,7 +137,8 @@ void JsonRows::Fill(std::string_view record, IncomingRow& row) {
     if (error == simdjson::SUCCESS) return;
     row.problems.clear();
     row.message->Clear();
-    RefuseRow(row, error == simdjson::UTF8_ERROR ? "UTF8" : "JSON", error == simdjson::UTF8_ERROR ? "valid UTF-8" : "one JSON object a line");
+    RefuseRow(row, error == simdjson::UTF8_ERROR ? "UTF8" : "JSON",
+              error == simdjson::UTF8_ERROR ? "valid UTF-8" : "one JSON object a line");
 }
 
 }  // namespace shouwang::gateway::feed

@@ -3,8 +3,9 @@
 namespace shouwang::gateway::feed {
 namespace {
 
-// feed_chunk_digest is written before the first byte of a chunk goes to the bus: a sender that comes back with other rows for it
-// is refused instead of mixing two contents. feed_progress is written before an acknowledgement names its chunks.
+// feed_chunk_digest is written before the first byte of a chunk goes to the bus: a sender that
+// comes back with other rows for it is refused instead of mixing two contents. feed_progress is
+// written before an acknowledgement names its chunks.
 constexpr std::string_view kChunks = R"sql(
 CREATE TABLE feed_chunk_digest (
     batch_id    bigint  NOT NULL,

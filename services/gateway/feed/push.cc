@@ -9,7 +9,9 @@ namespace {
 constexpr int kMaxRowsAMessage = 5000;
 constexpr std::chrono::milliseconds kDirectoryCall{10000};
 
-Status WrongStep(const char* want) { return MakeStatus(Code::kInvalidArgument, "PUSH_STEP", std::string("expected ") + want); }
+Status WrongStep(const char* want) {
+    return MakeStatus(Code::kInvalidArgument, "PUSH_STEP", std::string("expected ") + want);
+}
 
 Deadline Soon(Deadline deadline) { return std::min(deadline, DeadlineIn(kDirectoryCall)); }
 
@@ -19,14 +21,17 @@ public:
 
     Status Rows(const v1::PushRows& rows) {
         if (rows.rows_size() > kMaxRowsAMessage) {
-            return MakeStatus(Code::kInvalidArgument, "PUSH_TOO_MANY_ROWS", "a message has at most 5000 rows");
+            return MakeStatus(Code::kInvalidArgument, "PUSH_TOO_MANY_ROWS",
+                              "a message has at most 5000 rows");
         }
         if (!begun_) {
             SW_RETURN_IF_ERROR(ingest_.StartAt(rows.first_sequence()));
             begun_ = true;
         }
         if (rows.first_sequence() != ingest_.next_sequence()) {
-            Status status = MakeStatus(Code::kOutOfRange, "SEQUENCE_GAP", "the next row is " + std::to_string(ingest_.next_sequence()));
+            Status status =
+                MakeStatus(Code::kOutOfRange, "SEQUENCE_GAP",
+                           "the next row is " + std::to_string(ingest_.next_sequence()));
             status.metadata = {{"next", std::to_string(ingest_.next_sequence())}};
             return status;
         }
@@ -54,10 +59,12 @@ private:
 
 }  // namespace
 
-Status RunPush(const DoorParts& parts, const type::v1::Principal& principal, Deadline deadline, const PushRead& read, const PushWrite& write) {
+Status RunPush(const DoorParts& parts, const type::v1::Principal& principal, Deadline deadline,
+               const PushRead& read, const PushWrite& write) {
     v1::PushRequest request;
     if (!read(request) || !request.has_open()) return WrongStep("open");
-    SW_ASSIGN_OR_RETURN(const BatchSpec spec, CheckOpen(parts.catalogue, parts.regions, principal, request.open()));
+    SW_ASSIGN_OR_RETURN(const BatchSpec spec,
+                        CheckOpen(parts.catalogue, parts.regions, principal, request.open()));
     std::mutex writing;
     const auto tell = [&](std::int64_t durable, const v1::Receipt* receipt) {
         v1::PushResponse response;
@@ -66,8 +73,10 @@ Status RunPush(const DoorParts& parts, const type::v1::Principal& principal, Dea
         std::lock_guard lock(writing);
         write(response);  // a sender that has gone shows at the next read
     };
-    SW_ASSIGN_OR_RETURN(const std::unique_ptr<BatchIngest> ingest,
-                        BatchIngest::Open(parts, spec, [&](std::int64_t durable) { tell(durable, nullptr); }, Soon(deadline)));
+    SW_ASSIGN_OR_RETURN(
+        const std::unique_ptr<BatchIngest> ingest,
+        BatchIngest::Open(
+            parts, spec, [&](std::int64_t durable) { tell(durable, nullptr); }, Soon(deadline)));
     tell(ingest->durable_at_open(), nullptr);
     Push push(*spec.dataset, *ingest);
     while (read(request)) {
@@ -79,12 +88,14 @@ Status RunPush(const DoorParts& parts, const type::v1::Principal& principal, Dea
             continue;
         }
         if (!request.has_close()) return WrongStep("rows or close");
-        SW_ASSIGN_OR_RETURN(const v1::Receipt receipt, ingest->Close(request.close().rows(), Soon(deadline)));
+        SW_ASSIGN_OR_RETURN(const v1::Receipt receipt,
+                            ingest->Close(request.close().rows(), Soon(deadline)));
         tell(receipt.content().rows(), &receipt);
         return Status::Ok();
     }
     ingest->Suspend();
-    return MakeStatus(Code::kFailedPrecondition, "NOT_CLOSED", "the stream ended without close; the batch stays open");
+    return MakeStatus(Code::kFailedPrecondition, "NOT_CLOSED",
+                      "the stream ended without close; the batch stays open");
 }
 
 }  // namespace shouwang::gateway::feed

@@ -8,9 +8,11 @@ namespace {
 using google::protobuf::FieldDescriptor;
 
 std::string TypeName(const FieldDescriptor& field) {
-    if (field.cpp_type() != FieldDescriptor::CPPTYPE_ENUM) return field.cpp_type_name() == std::string("string") ? "string" : field.type_name();
+    if (field.cpp_type() != FieldDescriptor::CPPTYPE_ENUM)
+        return field.cpp_type_name() == std::string("string") ? "string" : field.type_name();
     std::string names;
-    for (int i = 1; i < field.enum_type()->value_count(); ++i) names += (i > 1 ? "|" : "") + field.enum_type()->value(i)->name();
+    for (int i = 1; i < field.enum_type()->value_count(); ++i)
+        names += (i > 1 ? "|" : "") + field.enum_type()->value(i)->name();
     return names;
 }
 
@@ -36,8 +38,11 @@ v1::Receipt SignReceipt(const crypto::Signer& signer, const v1::ReceiptBody& bod
 }
 
 Status VerifyReceipt(const crypto::Verifier& verifier, const v1::Receipt& receipt) {
-    const Status broken = MakeStatus(Code::kDataLoss, "RECEIPT_BROKEN", "signature and content do not belong together");
-    if (receipt.key_id() != verifier.key_id() || !verifier.Verify(receipt.body(), receipt.signature())) return broken;
+    const Status broken = MakeStatus(Code::kDataLoss, "RECEIPT_BROKEN",
+                                     "signature and content do not belong together");
+    if (receipt.key_id() != verifier.key_id() ||
+        !verifier.Verify(receipt.body(), receipt.signature()))
+        return broken;
     return receipt.content().SerializeAsString() == receipt.body() ? Status::Ok() : broken;
 }
 
@@ -54,7 +59,8 @@ v1::ListDatasetsResponse DescribeDatasets(const model::Catalogue& catalogue) {
         schema.set_department_en(options.department_label().en());
         schema.set_kind(options.kind());
         schema.set_rhythm(options.rhythm());
-        for (const model::DatasetField& field : dataset->fields) DescribeField(field, *schema.add_fields());
+        for (const model::DatasetField& field : dataset->fields)
+            DescribeField(field, *schema.add_fields());
     }
     return out;
 }
@@ -62,22 +68,28 @@ v1::ListDatasetsResponse DescribeDatasets(const model::Catalogue& catalogue) {
 void AddReceiptMethods(rpc::Methods& methods, DoorStore& store, const model::Catalogue& catalogue) {
     methods.Unary<v1::GetReceiptRequest, v1::Receipt>(
         "shouwang.gateway.v1.FeedDoorService.GetReceipt",
-        [&store](rpc::CallContext& call, const v1::GetReceiptRequest& request, v1::Receipt& out) -> Status {
+        [&store](rpc::CallContext& call, const v1::GetReceiptRequest& request,
+                 v1::Receipt& out) -> Status {
             SW_RETURN_IF_ERROR(CheckMayRead(call.principal, request.batch()));
-            SW_ASSIGN_OR_RETURN(const std::optional<v1::Receipt> receipt, store.FindReceipt(request.batch(), call.deadline));
-            if (!receipt) return MakeStatus(Code::kNotFound, "RECEIPT_NOT_FOUND", "this batch has no receipt (yet)");
+            SW_ASSIGN_OR_RETURN(const std::optional<v1::Receipt> receipt,
+                                store.FindReceipt(request.batch(), call.deadline));
+            if (!receipt)
+                return MakeStatus(Code::kNotFound, "RECEIPT_NOT_FOUND",
+                                  "this batch has no receipt (yet)");
             out = *receipt;
             return Status::Ok();
         });
     methods.Unary<v1::ListReceiptKeysRequest, v1::ListReceiptKeysResponse>(
         "shouwang.gateway.v1.FeedDoorService.ListReceiptKeys",
-        [&store](rpc::CallContext& call, const v1::ListReceiptKeysRequest&, v1::ListReceiptKeysResponse& out) -> Status {
+        [&store](rpc::CallContext& call, const v1::ListReceiptKeysRequest&,
+                 v1::ListReceiptKeysResponse& out) -> Status {
             SW_ASSIGN_OR_RETURN(out, store.ListKeys(call.deadline));
             return Status::Ok();
         });
     methods.Unary<v1::ListDatasetsRequest, v1::ListDatasetsResponse>(
         "shouwang.gateway.v1.FeedDoorService.ListDatasets",
-        [described = DescribeDatasets(catalogue)](rpc::CallContext&, const v1::ListDatasetsRequest&, v1::ListDatasetsResponse& out) {
+        [described = DescribeDatasets(catalogue)](rpc::CallContext&, const v1::ListDatasetsRequest&,
+                                                  v1::ListDatasetsResponse& out) {
             out = described;
             return Status::Ok();
         });

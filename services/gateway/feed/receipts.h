@@ -11,12 +11,14 @@
 namespace shouwang::gateway::feed {
 
 v1::Receipt SignReceipt(const crypto::Signer& signer, const v1::ReceiptBody& body);
-// DATA_LOSS "RECEIPT_BROKEN" where signature, body and readable content do not belong together. Needs nothing but the key.
+// DATA_LOSS "RECEIPT_BROKEN" where signature, body and readable content do not belong together.
+// Needs nothing but the key.
 Status VerifyReceipt(const crypto::Verifier& verifier, const v1::Receipt& receipt);
 
 v1::ListDatasetsResponse DescribeDatasets(const model::Catalogue& catalogue);
 
-// FeedDoorService.GetReceipt (NOT_FOUND BATCH_NOT_FOUND, RECEIPT_NOT_FOUND), ListReceiptKeys, ListDatasets.
+// FeedDoorService.GetReceipt (NOT_FOUND BATCH_NOT_FOUND, RECEIPT_NOT_FOUND), ListReceiptKeys,
+// ListDatasets.
 void AddReceiptMethods(rpc::Methods& methods, DoorStore& store, const model::Catalogue& catalogue);
 
 }  // namespace shouwang::gateway::feed

@@ -96,8 +96,9 @@ Result<bool> RecordReader::SkipLong(Record& record) {
     return true;
 }
 
-// A record that cannot be held or read: its first line where that is short enough to be shown as broken, else what goes up to the
-// next line end. Judged by positions alone, never by how the body was cut into pieces.
+// A record that cannot be held or read: its first line where that is short enough to be shown as
+// broken, else what goes up to the next line end. Judged by positions alone, never by how the body
+// was cut into pieces.
 Result<bool> RecordReader::GiveBroken(Record& record) {
     std::size_t line = buffer_.find_first_of("\r\n", begin_);
     while (line == buffer_.npos && buffer_.size() - begin_ <= max_record_ && !end_of_body_) {

@@ -16,7 +16,8 @@ namespace {
 using testing::StringBody;
 
 // Records as text; broken ones as "!Q<line>" and too long ones as "!L<sha256 is right>".
-std::vector<std::string> ReadAll(const std::string& text, RecordReader::Format format, std::size_t piece, std::size_t limit = 100) {
+std::vector<std::string> ReadAll(const std::string& text, RecordReader::Format format,
+                                 std::size_t piece, std::size_t limit = 100) {
     StringBody body(text, piece);
     RecordReader reader(body, limit);
     reader.SetFormat(format);
@@ -26,7 +27,9 @@ std::vector<std::string> ReadAll(const std::string& text, RecordReader::Format f
         const Result<bool> more = reader.Next(record);
         EXPECT_TRUE(more.ok());
         if (!more.ok() || !*more) return out;
-        const char* mark = record.fault == Record::Fault::kQuote ? "!Q" : record.fault == Record::Fault::kTooLong ? "!L" : "";
+        const char* mark = record.fault == Record::Fault::kQuote     ? "!Q"
+                           : record.fault == Record::Fault::kTooLong ? "!L"
+                                                                     : "";
         out.push_back(mark + std::string(record.bytes));
     }
 }
@@ -48,7 +51,8 @@ const CsvCase kCsvCases[] = {
     {"quote inside a plain cell", "a\"b,c\nd\n", {"!Qa\"b,c", "d"}},
     {"text behind a quoted cell", "\"a\"b,c\nd\n", {"!Q\"a\"b,c", "d"}},
     {"quote never closed", "a,\"b\nc\nd\n", {"!Qa,\"b", "c", "d"}},
-    {"quote never closed, much behind it", "\"b\n" + std::string(40, 'c') + "\n" + std::string(80, 'd') + "\ne\n",
+    {"quote never closed, much behind it",
+     "\"b\n" + std::string(40, 'c') + "\n" + std::string(80, 'd') + "\ne\n",
      {"!Q\"b", std::string(40, 'c'), std::string(80, 'd'), "e"}},
     {"a line too long", "a\n" + kLong + "\nb\n", {"a", "!L", "b"}},
     {"a quoted cell too long", "a\n\"" + kLong + "\",c\nb\n", {"a", "!L", "b"}},
@@ -60,7 +64,8 @@ const CsvCase kCsvCases[] = {
 TEST(RecordReader, ReadsCsvTheSameHoweverTheBodyIsCut) {
     for (const CsvCase& c : kCsvCases) {
         for (std::size_t piece : {1, 2, 3, 7, 64, 1000}) {
-            EXPECT_EQ(ReadAll(c.text, RecordReader::Format::kCsv, piece), c.want) << c.name << ", pieces of " << piece;
+            EXPECT_EQ(ReadAll(c.text, RecordReader::Format::kCsv, piece), c.want)
+                << c.name << ", pieces of " << piece;
         }
     }
 }
@@ -68,7 +73,8 @@ TEST(RecordReader, ReadsCsvTheSameHoweverTheBodyIsCut) {
 TEST(RecordReader, ReadsLines) {
     const std::string text = "{\"a\":\"\\\"\"}\r\n\"x\n" + kLong + "\n\nz";
     for (std::size_t piece : {1, 5, 1000}) {
-        EXPECT_EQ(ReadAll(text, RecordReader::Format::kLines, piece), (std::vector<std::string>{"{\"a\":\"\\\"\"}", "\"x", "!L", "", "z"}));
+        EXPECT_EQ(ReadAll(text, RecordReader::Format::kLines, piece),
+                  (std::vector<std::string>{"{\"a\":\"\\\"\"}", "\"x", "!L", "", "z"}));
     }
 }
 
@@ -85,7 +91,9 @@ TEST(RecordReader, HashesALineThatItCannotHold) {
 class RepeatedBody final : public http::BodyReader {
 public:
     RepeatedBody(std::string piece, std::size_t times) : piece_(std::move(piece)), times_(times) {}
-    Result<std::string_view> Next() override { return times_-- > 0 ? std::string_view(piece_) : (times_ = 0, std::string_view()); }
+    Result<std::string_view> Next() override {
+        return times_-- > 0 ? std::string_view(piece_) : (times_ = 0, std::string_view());
+    }
 
 private:
     const std::string piece_;
@@ -169,7 +177,8 @@ TEST(PlainBody, ReadsPlainAndGzippedBodies) {
         EXPECT_EQ(Plain("a", piece), "a");
         EXPECT_EQ(Plain(text.substr(0, 3000), piece), text.substr(0, 3000));
         EXPECT_TRUE(Plain(Gzip(text), piece) == text);
-        EXPECT_TRUE(Plain(Gzip(text) + Gzip("tail"), piece) == text + "tail");   // members, as pigz and cat make them
+        EXPECT_TRUE(Plain(Gzip(text) + Gzip("tail"), piece) ==
+                    text + "tail");  // members, as pigz and cat make them
         EXPECT_TRUE(Plain(Gzip(text) + std::string(20, '\0'), piece) == text);
         EXPECT_EQ(Plain(Gzip(""), piece), "");
         EXPECT_EQ(Plain(Gzip(text).substr(0, 5000), piece), "GZIP_TRUNCATED");
@@ -206,7 +215,8 @@ TEST(Charset, ConvertsAndRefuses) {
     std::string out;
     EXPECT_TRUE(gb18030.ToUtf8("\xD5\xC5,\x81\x30\x84\x36", out));
     EXPECT_EQ(out, "张,\u00A5");
-    for (const char* broken : {"\xD5", "a\xFF", "\x81\x30\x84"}) EXPECT_FALSE(gb18030.ToUtf8(broken, out)) << broken;
+    for (const char* broken : {"\xD5", "a\xFF", "\x81\x30\x84"})
+        EXPECT_FALSE(gb18030.ToUtf8(broken, out)) << broken;
     EXPECT_TRUE(gb18030.ToUtf8("\xD5\xC5", out));  // a broken record spoils no other
     EXPECT_EQ(out, "张");
 }

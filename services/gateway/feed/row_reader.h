@@ -18,8 +18,10 @@ void RefuseRow(IncomingRow& row, std::string code, std::string want);
 // The columns of a CSV file.
 class CsvColumns {
 public:
-    // INVALID_ARGUMENT, naming the column: UNKNOWN_COLUMN (with the nearest known ones), MISSING_COLUMN, DUPLICATE_COLUMN, UNIT.
-    static Result<CsvColumns> Read(const model::Dataset& dataset, const std::vector<std::string_view>& header);
+    // INVALID_ARGUMENT, naming the column: UNKNOWN_COLUMN (with the nearest known ones),
+    // MISSING_COLUMN, DUPLICATE_COLUMN, UNIT.
+    static Result<CsvColumns> Read(const model::Dataset& dataset,
+                                   const std::vector<std::string_view>& header);
     std::size_t size() const { return columns_.size(); }
     // Row errors: COLUMNS (other number of cells), and what the cells hold.
     void Fill(const std::vector<std::string_view>& cells, IncomingRow& row) const;
@@ -31,7 +33,8 @@ private:
 // The cells of a record that RecordReader found sound, unquoted in place.
 void SplitCells(char* begin, std::size_t size, std::vector<std::string_view>& cells);
 
-// Rows as JSON objects, members named as columns are. Row errors: JSON, UTF8, UNKNOWN_FIELD, DUPLICATE_FIELD, UNIT, FORMAT.
+// Rows as JSON objects, members named as columns are. Row errors: JSON, UTF8, UNKNOWN_FIELD,
+// DUPLICATE_FIELD, UNIT, FORMAT.
 class JsonRows {
 public:
     explicit JsonRows(const model::Dataset& dataset);

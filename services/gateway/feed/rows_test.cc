@@ -6,7 +6,9 @@
 namespace shouwang::gateway::feed {
 namespace {
 
-const model::Dataset& Settlement() { return *testing::LinkedCatalogue().Find("medical_settlement"); }
+const model::Dataset& Settlement() {
+    return *testing::LinkedCatalogue().Find("medical_settlement");
+}
 
 std::vector<std::string_view> Split(std::string& line) {
     std::vector<std::string_view> cells;
@@ -35,16 +37,28 @@ Result<CsvColumns> Columns(std::string header) {
 }
 
 TEST(CsvColumns, NamesWhatIsWrongWithAHeader) {
-    EXPECT_TRUE(Columns("身份证号,就诊号,结算日期,就诊类别,总费用(元),个人自付(分),_revision,撤回").ok());
+    EXPECT_TRUE(
+        Columns("身份证号,就诊号,结算日期,就诊类别,总费用(元),个人自付(分),_revision,撤回").ok());
     EXPECT_TRUE(Columns("identity_no, visit_id ,settled_on,kind,total_yuan,self_paid_fen").ok());
-    const struct { const char* header; const char* reason; const char* column; const char* says; } cases[] = {
-        {"身份证号,就诊号,结算日,就诊类别,总费用(元),个人自付(元)", "UNKNOWN_COLUMN", "结算日", "结算日期"},
-        {"identity_no,visit_id,settled_no,kind,total_yuan,self_paid_fen", "UNKNOWN_COLUMN", "settled_no", "settled_on"},
+    const struct {
+        const char* header;
+        const char* reason;
+        const char* column;
+        const char* says;
+    } cases[] = {
+        {"身份证号,就诊号,结算日,就诊类别,总费用(元),个人自付(元)", "UNKNOWN_COLUMN", "结算日",
+         "结算日期"},
+        {"identity_no,visit_id,settled_no,kind,total_yuan,self_paid_fen", "UNKNOWN_COLUMN",
+         "settled_no", "settled_on"},
         {"身份证号,就诊号,结算日期,就诊类别,总费用(万元),个人自付(元)", "UNIT", "总费用(万元)", ""},
-        {"身份证号,身份证号,就诊号,结算日期,就诊类别,总费用(元),个人自付(元)", "DUPLICATE_COLUMN", "身份证号", ""},
-        {"身份证号,identity_no,就诊号,结算日期,就诊类别,总费用(元),个人自付(元)", "DUPLICATE_COLUMN", "identity_no", ""},
-        {"总费用(元),total_fen,身份证号,就诊号,结算日期,就诊类别,个人自付(元)", "DUPLICATE_COLUMN", "total_fen", ""},
-        {"身份证号,就诊号,就诊类别,总费用(元),个人自付(元)", "MISSING_COLUMN", "settled_on", "结算日期"},
+        {"身份证号,身份证号,就诊号,结算日期,就诊类别,总费用(元),个人自付(元)", "DUPLICATE_COLUMN",
+         "身份证号", ""},
+        {"身份证号,identity_no,就诊号,结算日期,就诊类别,总费用(元),个人自付(元)",
+         "DUPLICATE_COLUMN", "identity_no", ""},
+        {"总费用(元),total_fen,身份证号,就诊号,结算日期,就诊类别,个人自付(元)", "DUPLICATE_COLUMN",
+         "total_fen", ""},
+        {"身份证号,就诊号,就诊类别,总费用(元),个人自付(元)", "MISSING_COLUMN", "settled_on",
+         "结算日期"},
         {"身份证号,\xFF", "UTF8", "column 2", ""},
     };
     for (const auto& c : cases) {
@@ -69,13 +83,18 @@ struct Filled {
 };
 
 TEST(CsvColumns, FillsARow) {
-    const auto columns = Columns("身份证号,就诊号,就诊类别,结算日期,总费用(元),个人自付(分),_revision,_retract");
+    const auto columns =
+        Columns("身份证号,就诊号,就诊类别,结算日期,总费用(元),个人自付(分),_revision,_retract");
     ASSERT_TRUE(columns.ok());
-    const struct { std::string line; std::string codes; } cases[] = {
+    const struct {
+        std::string line;
+        std::string codes;
+    } cases[] = {
         {"36068119800101123X,V1,住院,2021/6/5,12.50,300,2,是", ""},
         {"36068119800101123X,V1,住院,2021-06-05,12.50,300", ":COLUMNS"},
         {"36068119800101123X,V1,住院,2021-06-05,12.50,300,,,", ":COLUMNS"},
-        {"36068119800101123X,V1,住院,2021-06-05,12.50,300,-1,maybe", "_revision:FORMAT _retract:FORMAT"},
+        {"36068119800101123X,V1,住院,2021-06-05,12.50,300,-1,maybe",
+         "_revision:FORMAT _retract:FORMAT"},
     };
     for (auto c : cases) {
         Filled filled;
@@ -94,8 +113,12 @@ TEST(CsvColumns, FillsARow) {
 
 TEST(JsonRows, ReadsObjectsAndNamesWhatIsWrong) {
     JsonRows rows(Settlement());
-    const struct { const char* line; const char* codes; } cases[] = {
-        {R"j({"identity_no":"36068119800101123X","个人自付(元)":12.5,"total_fen":1300,"chronic":true,"hospital":null,"_revision":3})j", ""},
+    const struct {
+        const char* line;
+        const char* codes;
+    } cases[] = {
+        {R"j({"identity_no":"36068119800101123X","个人自付(元)":12.5,"total_fen":1300,"chronic":true,"hospital":null,"_revision":3})j",
+         ""},
         {R"j( {"hospital":"A\u53bf\"医院"} )j", ""},
         {R"j({"hospitall":"x"})j", ":UNKNOWN_FIELD"},
         {R"j({"总费用(万元)":1})j", "total_fen:UNIT"},

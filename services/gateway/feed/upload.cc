@@ -12,16 +12,19 @@ namespace shouwang::gateway::feed {
 namespace {
 
 constexpr std::size_t kBeginning = 64 << 10;  // what charset and format are judged by
-constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF", kUtf16Little = "\xFF\xFE", kUtf16Big = "\xFE\xFF";
+constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF", kUtf16Little = "\xFF\xFE",
+                           kUtf16Big = "\xFE\xFF";
 constexpr std::chrono::milliseconds kDirectoryCall{10000};
 
 Deadline Soon(Deadline deadline) { return std::min(deadline, DeadlineIn(kDirectoryCall)); }
 
 class Upload {
 public:
-    Upload(const model::Dataset& dataset, http::BodyReader& body) : dataset_(dataset), plain_(body), records_(plain_), json_(dataset) {}
+    Upload(const model::Dataset& dataset, http::BodyReader& body)
+        : dataset_(dataset), plain_(body), records_(plain_), json_(dataset) {}
 
-    // Charset, format and columns: everything that can be wrong with the whole file, before a batch is opened.
+    // Charset, format and columns: everything that can be wrong with the whole file, before a batch
+    // is opened.
     Status Begin(const UploadHints& hints);
     Status Rows(BatchIngest& ingest);
 
@@ -74,9 +77,11 @@ Status Upload::DecideCharset(const UploadHints& hints, std::string_view beginnin
 }
 
 Status Upload::DecideFormat(const UploadHints& hints, std::string_view beginning) {
-    if (!hints.format.empty() && hints.format != "csv" && hints.format != "ndjson") return InvalidField("format", "csv or ndjson", "FORMAT");
+    if (!hints.format.empty() && hints.format != "csv" && hints.format != "ndjson")
+        return InvalidField("format", "csv or ndjson", "FORMAT");
     const std::size_t first = beginning.find_first_not_of(" \t\r\n");
-    csv_ = hints.format.empty() ? first == beginning.npos || beginning[first] != '{' : hints.format == "csv";
+    csv_ = hints.format.empty() ? first == beginning.npos || beginning[first] != '{'
+                                : hints.format == "csv";
     return Status::Ok();
 }
 
@@ -85,11 +90,13 @@ Status Upload::ReadHeader() {
     for (;;) {
         SW_ASSIGN_OR_RETURN(const bool more, records_.Next(record));
         if (!more) return Status::Ok();
-        if (record.fault != Record::Fault::kNone) return InvalidField("header", "a first line with the names of the columns", "HEADER");
+        if (record.fault != Record::Fault::kNone)
+            return InvalidField("header", "a first line with the names of the columns", "HEADER");
         if (!Blank(record)) break;
     }
     hasher_.SetHeader(record.bytes);
-    if (!ToUtf8(record.bytes)) return InvalidField("header", "column names in UTF-8 or GB18030", "CHARSET");
+    if (!ToUtf8(record.bytes))
+        return InvalidField("header", "column names in UTF-8 or GB18030", "CHARSET");
     SplitCells(line_.data(), line_.size(), cells_);
     // Spreadsheets write separators for columns that once held something.
     while (cells_.size() > 1 && cells_.back().empty()) cells_.pop_back();
@@ -97,7 +104,9 @@ Status Upload::ReadHeader() {
     return Status::Ok();
 }
 
-bool Upload::Blank(const Record& record) const { return record.bytes.find_first_not_of(csv_ ? ", \t\"" : " \t") == record.bytes.npos; }
+bool Upload::Blank(const Record& record) const {
+    return record.bytes.find_first_not_of(csv_ ? ", \t\"" : " \t") == record.bytes.npos;
+}
 
 bool Upload::ToUtf8(std::string_view record) {
     if (IsAscii(record)) {
@@ -123,15 +132,20 @@ Status Upload::Rows(BatchIngest& ingest) {
 
 Status Upload::Row(const Record& record, BatchIngest& ingest) {
     IncomingRow& row = ingest.row();
-    row.hash = record.fault == Record::Fault::kTooLong ? hasher_.OfLongText(record.sha256) : hasher_.OfText(record.bytes);
+    row.hash = record.fault == Record::Fault::kTooLong ? hasher_.OfLongText(record.sha256)
+                                                       : hasher_.OfText(record.bytes);
     if (ingest.WantsContent()) Read(record, row);
     return ingest.Add();
 }
 
 void Upload::Read(const Record& record, IncomingRow& row) {
-    if (record.fault == Record::Fault::kTooLong) return RefuseRow(row, "LINE_TOO_LONG", "at most 1048576 bytes");
-    if (record.fault == Record::Fault::kQuote) return RefuseRow(row, "QUOTE", "quotes around the whole cell, and doubled inside it");
-    if (!ToUtf8(record.bytes)) return RefuseRow(row, "UTF8", charset_ == Charset::kGb18030 ? "valid GB18030" : "valid UTF-8");
+    if (record.fault == Record::Fault::kTooLong)
+        return RefuseRow(row, "LINE_TOO_LONG", "at most 1048576 bytes");
+    if (record.fault == Record::Fault::kQuote)
+        return RefuseRow(row, "QUOTE", "quotes around the whole cell, and doubled inside it");
+    if (!ToUtf8(record.bytes))
+        return RefuseRow(row, "UTF8",
+                         charset_ == Charset::kGb18030 ? "valid GB18030" : "valid UTF-8");
     if (!csv_) return json_.Fill(line_, row);
     SplitCells(line_.data(), line_.size(), cells_);
     // What the header's empty last cells stand over is empty in the rows too.
@@ -141,12 +155,15 @@ void Upload::Read(const Record& record, IncomingRow& row) {
 
 }  // namespace
 
-Result<v1::Receipt> RunUpload(const DoorParts& parts, const type::v1::Principal& principal, const v1::OpenPush& open,
-                              const UploadHints& hints, http::BodyReader& body, Deadline deadline) {
-    SW_ASSIGN_OR_RETURN(const BatchSpec spec, CheckOpen(parts.catalogue, parts.regions, principal, open));
+Result<v1::Receipt> RunUpload(const DoorParts& parts, const type::v1::Principal& principal,
+                              const v1::OpenPush& open, const UploadHints& hints,
+                              http::BodyReader& body, Deadline deadline) {
+    SW_ASSIGN_OR_RETURN(const BatchSpec spec,
+                        CheckOpen(parts.catalogue, parts.regions, principal, open));
     Upload upload(*spec.dataset, body);
     SW_RETURN_IF_ERROR(upload.Begin(hints));
-    SW_ASSIGN_OR_RETURN(const std::unique_ptr<BatchIngest> ingest, BatchIngest::Open(parts, spec, {}, Soon(deadline)));
+    SW_ASSIGN_OR_RETURN(const std::unique_ptr<BatchIngest> ingest,
+                        BatchIngest::Open(parts, spec, {}, Soon(deadline)));
     Status status = upload.Rows(*ingest);
     if (status.ok()) {
         Result<v1::Receipt> receipt = ingest->Close(ingest->next_sequence() - 1, Soon(deadline));

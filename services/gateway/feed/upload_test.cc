@@ -29,7 +29,8 @@ std::string Golden(const std::string& name) {
 std::string Errors(DoorWorld& world) {
     std::string out;
     for (const auto& [sequence, row] : world.Rejected()) {
-        out += (out.empty() ? "" : " ") + std::to_string(sequence) + ":" + (row.field().empty() ? "" : row.field() + "/") + row.code();
+        out += (out.empty() ? "" : " ") + std::to_string(sequence) + ":" +
+               (row.field().empty() ? "" : row.field() + "/") + row.code();
     }
     return out;
 }
@@ -89,7 +90,8 @@ TEST(Upload, CsvAndNdjsonSayTheSame) {
     EXPECT_EQ(csv.AcceptedRows(), 1500u);
     const auto got = json.Applied(), want = csv.Applied();
     ASSERT_EQ(got.size(), want.size());
-    for (const auto& [key, chunk] : want) EXPECT_TRUE(got.at(key).SerializeAsString() == chunk.SerializeAsString()) << key;
+    for (const auto& [key, chunk] : want)
+        EXPECT_TRUE(got.at(key).SerializeAsString() == chunk.SerializeAsString()) << key;
 }
 
 struct BadRow {
@@ -105,9 +107,11 @@ TEST(Upload, EachBadCsvRowIsACodedErrorAndTheRestGoesIn) {
         {"too many cells", id + ",V2,2021-06-01,住院,1,1,1\n", "2:COLUMNS"},
         {"stray quote", id + ",V\"2,2021-06-01,住院,1,1\n", "2:QUOTE"},
         {"open quote", id + ",\"V2,2021-06-01,住院,1,1\n", "2:QUOTE"},
-        {"long line", id + "," + std::string(3 << 20, 'x') + ",2021-06-01,住院,1,1\n", "2:LINE_TOO_LONG"},
+        {"long line", id + "," + std::string(3 << 20, 'x') + ",2021-06-01,住院,1,1\n",
+         "2:LINE_TOO_LONG"},
         {"utf-8", id + ",V\xFF,2021-06-01,住院,1,1\n", "2:UTF8"},
-        {"checksum", "360681198001011230,V2,2021-06-01,住院,1,1\n", "2:identity_no/IDENTITY_CHECKSUM"},
+        {"checksum", "360681198001011230,V2,2021-06-01,住院,1,1\n",
+         "2:identity_no/IDENTITY_CHECKSUM"},
         {"prefix", "999999198001011231,V2,2021-06-01,住院,1,1\n", "2:identity_no/IDENTITY"},
         {"missing", id + ",,2021-06-01,住院,1,1\n", "2:visit_id/REQUIRED"},
         {"future", id + ",V2,2021-07-01,住院,1,1\n", "2:settled_on/FUTURE_DATE"},
@@ -119,12 +123,15 @@ TEST(Upload, EachBadCsvRowIsACodedErrorAndTheRestGoesIn) {
     };
     for (const BadRow& bad : cases) {
         DoorWorld world;
-        const auto receipt = world.Upload("b", kCsvHeader + SyntheticCsvLine(1) + bad.line + SyntheticCsvLine(3));
+        const auto receipt =
+            world.Upload("b", kCsvHeader + SyntheticCsvLine(1) + bad.line + SyntheticCsvLine(3));
         ASSERT_TRUE(receipt.ok()) << bad.name << receipt.status().message;
         EXPECT_EQ(receipt->content().rejected(), 1) << bad.name;
         EXPECT_EQ(world.AcceptedRows(), 2u) << bad.name;
-        EXPECT_EQ(Errors(world).substr(0, std::string(bad.error).size()), bad.error) << bad.name << ": " << Errors(world);
-        for (const auto& [sequence, row] : world.Rejected()) EXPECT_EQ(row.got().find(id), std::string::npos);
+        EXPECT_EQ(Errors(world).substr(0, std::string(bad.error).size()), bad.error)
+            << bad.name << ": " << Errors(world);
+        for (const auto& [sequence, row] : world.Rejected())
+            EXPECT_EQ(row.got().find(id), std::string::npos);
     }
 }
 
@@ -139,20 +146,28 @@ TEST(Upload, EachBadJsonRowIsACodedErrorAndTheRestGoesIn) {
     };
     for (const BadRow& bad : cases) {
         DoorWorld world;
-        const auto receipt = world.Upload("b", SyntheticJsonLine(1) + bad.line + "\r\n" + SyntheticJsonLine(3));
+        const auto receipt =
+            world.Upload("b", SyntheticJsonLine(1) + bad.line + "\r\n" + SyntheticJsonLine(3));
         ASSERT_TRUE(receipt.ok()) << bad.name;
         EXPECT_EQ(receipt->content().rows(), 3) << bad.name;
         EXPECT_EQ(world.AcceptedRows(), 2u) << bad.name;
-        EXPECT_NE(Errors(world).find(bad.error), std::string::npos) << bad.name << ": " << Errors(world);
+        EXPECT_NE(Errors(world).find(bad.error), std::string::npos)
+            << bad.name << ": " << Errors(world);
     }
 }
 
 TEST(Upload, RefusesAFileThatIsWrongAsAWholeBeforeABatchIsOpened) {
-    const struct { const char* text; const char* format; const char* charset; const char* reason; } cases[] = {
+    const struct {
+        const char* text;
+        const char* format;
+        const char* charset;
+        const char* reason;
+    } cases[] = {
         {"身份证号,就诊,结算日期,就诊类别,总费用(元),个人自付(元)\n", "", "", "UNKNOWN_COLUMN"},
         {"身份证号,就诊号,结算日期,就诊类别,总费用(万元),个人自付(元)\n", "", "", "UNIT"},
         {"身份证号,就诊号,结算日期,就诊类别,总费用(元)\n", "", "", "MISSING_COLUMN"},
-        {"身份证号,就诊号,就诊号,结算日期,就诊类别,总费用(元),个人自付(元)\n", "", "", "DUPLICATE_COLUMN"},
+        {"身份证号,就诊号,就诊号,结算日期,就诊类别,总费用(元),个人自付(元)\n", "", "",
+         "DUPLICATE_COLUMN"},
         {"\"身份证号\n", "", "", "HEADER"},
         {"\xFF\xFEx\0", "", "", "CHARSET"},
         {"身份证号\n", "", "latin1", "CHARSET"},
@@ -162,7 +177,9 @@ TEST(Upload, RefusesAFileThatIsWrongAsAWholeBeforeABatchIsOpened) {
     for (const auto& c : cases) {
         DoorWorld world;
         StringBody body(c.text);
-        const auto receipt = RunUpload(world.Parts(), world.Department(), world.OpenOf("b"), {c.format, c.charset}, body, DeadlineIn(std::chrono::minutes(1)));
+        const auto receipt =
+            RunUpload(world.Parts(), world.Department(), world.OpenOf("b"), {c.format, c.charset},
+                      body, DeadlineIn(std::chrono::minutes(1)));
         EXPECT_EQ(receipt.status().reason, c.reason) << c.text;
         EXPECT_EQ(receipt.status().code, Code::kInvalidArgument);
         EXPECT_EQ(world.directory.Get("batches/medical_insurance/b").id(), 0) << c.reason;
@@ -202,17 +219,25 @@ std::string File(int rows) {
 
 TEST(Upload, ABombIsStoppedAndWhatWasTakenStays) {
     DoorWorld world;
-    const auto receipt = world.Upload("b", Gzip(File(2500)) + Gzip(std::string(200 << 20, 'x')), "", 65536);
+    const auto receipt =
+        world.Upload("b", Gzip(File(2500)) + Gzip(std::string(200 << 20, 'x')), "", 65536);
     EXPECT_EQ(receipt.status().reason, "DECOMPRESSED_TOO_LARGE");
-    EXPECT_EQ(receipt.status().metadata.back(), (std::pair<std::string, std::string>{"last_durable_sequence", "2000"}));
+    EXPECT_EQ(receipt.status().metadata.back(),
+              (std::pair<std::string, std::string>{"last_durable_sequence", "2000"}));
     EXPECT_EQ(world.AcceptedRows(), 2000u);
-    EXPECT_EQ(world.directory.Get("batches/medical_insurance/b").state(), monitoring::v1::BATCH_STATE_OPEN);
+    EXPECT_EQ(world.directory.Get("batches/medical_insurance/b").state(),
+              monitoring::v1::BATCH_STATE_OPEN);
 }
 
 TEST(Upload, GoesOnAfterABreakAndKnowsTheSameFileAgain) {
     DoorWorld world, undisturbed;
-    StringBody cut(File(3456).substr(0, 150000), 4096, MakeStatus(Code::kCancelled, "CLIENT_GONE", "gone"));
-    EXPECT_EQ(RunUpload(world.Parts(), world.Department(), world.OpenOf("b"), {}, cut, DeadlineIn(std::chrono::minutes(1))).status().reason, "CLIENT_GONE");
+    StringBody cut(File(3456).substr(0, 150000), 4096,
+                   MakeStatus(Code::kCancelled, "CLIENT_GONE", "gone"));
+    EXPECT_EQ(RunUpload(world.Parts(), world.Department(), world.OpenOf("b"), {}, cut,
+                        DeadlineIn(std::chrono::minutes(1)))
+                  .status()
+                  .reason,
+              "CLIENT_GONE");
     EXPECT_GT(world.bus.size(), 0u);
     const auto first = world.Upload("b", Gzip(File(3456)));
     ASSERT_TRUE(first.ok()) << first.status().message;
@@ -228,7 +253,8 @@ TEST(Upload, GoesOnAfterABreakAndKnowsTheSameFileAgain) {
     EXPECT_EQ(world.Upload("b", File(3455)).status().reason, "BATCH_CONTENT_DIFFERS");
     EXPECT_EQ(world.Upload("b", "").status().reason, "BATCH_CONTENT_DIFFERS");
     std::string other_unit = File(3456);
-    other_unit.replace(other_unit.find("总费用(元)"), std::string("总费用(元)").size(), "总费用(分)");
+    other_unit.replace(other_unit.find("总费用(元)"), std::string("总费用(元)").size(),
+                       "总费用(分)");
     EXPECT_EQ(world.Upload("b", other_unit).status().reason, "BATCH_CONTENT_DIFFERS");
     EXPECT_EQ(world.bus.size(), on_the_bus);
 }
@@ -249,7 +275,8 @@ TEST(Upload, ACrashBetweenReceiptAndCloseKeepsTheReceipt) {
     const auto again = world.Upload("b", File(1200));
     ASSERT_TRUE(again.ok());
     EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
-    EXPECT_EQ(world.directory.Get("batches/medical_insurance/b").state(), monitoring::v1::BATCH_STATE_RECEIVED);
+    EXPECT_EQ(world.directory.Get("batches/medical_insurance/b").state(),
+              monitoring::v1::BATCH_STATE_RECEIVED);
 }
 
 }  // namespace

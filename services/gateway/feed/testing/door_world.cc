@@ -31,7 +31,8 @@ void Insist(bool good, const char* what) {
 crypto::KeyRing FreshKeys() {
     const std::string path = std::filesystem::temp_directory_path() / ("door-key-" + Uuid4());
     std::ofstream(path) << crypto::KeyRing::Generate(crypto::Suite::kInternational) << "\n";
-    std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    std::filesystem::permissions(
+        path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     Result<crypto::KeyRing> keys = crypto::KeyRing::Load(path);
     std::filesystem::remove(path);
     Insist(keys.ok(), "key file");
@@ -58,14 +59,16 @@ Result<Batch> MemoryDirectory::Open(const monitoring::v1::OpenBatchRequest& requ
     return batch;
 }
 
-Status MemoryDirectory::RecordProgress(const std::string& name, std::int64_t last_durable_sequence, Deadline) {
+Status MemoryDirectory::RecordProgress(const std::string& name, std::int64_t last_durable_sequence,
+                                       Deadline) {
     if (fail_) return MakeStatus(Code::kUnavailable, "UNAVAILABLE", "monitoring is away");
     const std::lock_guard lock(mutex_);
     batches_[name].set_last_durable_sequence(last_durable_sequence);
     return Status::Ok();
 }
 
-Result<Batch> MemoryDirectory::Close(const std::string& name, std::int64_t rows, const std::string& content_hash, Deadline) {
+Result<Batch> MemoryDirectory::Close(const std::string& name, std::int64_t rows,
+                                     const std::string& content_hash, Deadline) {
     if (fail_) return MakeStatus(Code::kUnavailable, "UNAVAILABLE", "monitoring is away");
     const std::lock_guard lock(mutex_);
     Batch& batch = batches_[name];
@@ -75,11 +78,13 @@ Result<Batch> MemoryDirectory::Close(const std::string& name, std::int64_t rows,
     return batch;
 }
 
-Result<monitoring::v1::ListRowErrorsResponse> MemoryDirectory::ListRowErrors(const monitoring::v1::ListRowErrorsRequest& request, Deadline) {
+Result<monitoring::v1::ListRowErrorsResponse> MemoryDirectory::ListRowErrors(
+    const monitoring::v1::ListRowErrorsRequest& request, Deadline) {
     if (fail_) return MakeStatus(Code::kUnavailable, "UNAVAILABLE", "monitoring is away");
     monitoring::v1::ListRowErrorsResponse page;
     const std::size_t from = request.page_token().empty() ? 0 : std::stoul(request.page_token());
-    const std::size_t to = std::min(errors_.size(), from + static_cast<std::size_t>(request.page_size()));
+    const std::size_t to =
+        std::min(errors_.size(), from + static_cast<std::size_t>(request.page_size()));
     for (std::size_t i = from; i < to; ++i) *page.add_errors() = errors_[i];
     if (to < errors_.size()) page.set_next_page_token(std::to_string(to));
     return page;
@@ -129,11 +134,13 @@ private:
 
 Result<std::unique_ptr<BatchSession>> MemoryDoorStore::Lock(std::int64_t batch, Deadline) {
     const std::lock_guard lock(mutex_);
-    if (!locked_.insert(batch).second) return MakeStatus(Code::kAborted, "BATCH_BUSY", "another connection is sending this batch");
+    if (!locked_.insert(batch).second)
+        return MakeStatus(Code::kAborted, "BATCH_BUSY", "another connection is sending this batch");
     return std::unique_ptr<BatchSession>(std::make_unique<MemorySession>(*this, batch));
 }
 
-Result<std::optional<v1::Receipt>> MemoryDoorStore::FindReceipt(const std::string& batch_name, Deadline) {
+Result<std::optional<v1::Receipt>> MemoryDoorStore::FindReceipt(const std::string& batch_name,
+                                                                Deadline) {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, batch] : batches_) {
         if (batch.receipt && batch.receipt->content().batch() == batch_name) return batch.receipt;
@@ -180,10 +187,12 @@ DoorWorld::DoorWorld(int partitions) {
 }
 
 DoorParts DoorWorld::Parts() {
-    return {LinkedCatalogue(), *regions_, *blind_, *sealer_, *signer, *producer, directory, store, clock, pipeline};
+    return {LinkedCatalogue(), *regions_, *blind_, *sealer_, *signer,
+            *producer,         directory, store,   clock,    pipeline};
 }
 
-type::v1::Principal DoorWorld::Department(const std::string& department, const std::vector<std::string>& datasets) const {
+type::v1::Principal DoorWorld::Department(const std::string& department,
+                                          const std::vector<std::string>& datasets) const {
     type::v1::Principal principal;
     principal.set_subject("clients/test");
     principal.add_roles(options::v1::ROLE_DEPARTMENT);
@@ -200,11 +209,15 @@ v1::OpenPush DoorWorld::OpenOf(const std::string& batch) const {
     return open;
 }
 
-BatchSpec DoorWorld::Spec(const std::string& batch) { return *CheckOpen(LinkedCatalogue(), *regions_, Department(), OpenOf(batch)); }
+BatchSpec DoorWorld::Spec(const std::string& batch) {
+    return *CheckOpen(LinkedCatalogue(), *regions_, Department(), OpenOf(batch));
+}
 
-Result<v1::Receipt> DoorWorld::Upload(const std::string& batch, const std::string& text, const std::string& format, std::size_t piece) {
+Result<v1::Receipt> DoorWorld::Upload(const std::string& batch, const std::string& text,
+                                      const std::string& format, std::size_t piece) {
     StringBody body(text, piece);
-    return RunUpload(Parts(), Department(), OpenOf(batch), {format, ""}, body, DeadlineIn(std::chrono::minutes(5)));
+    return RunUpload(Parts(), Department(), OpenOf(batch), {format, ""}, body,
+                     DeadlineIn(std::chrono::minutes(5)));
 }
 
 std::map<std::string, monitoring::event::v1::FeedChunk> DoorWorld::Applied() {
@@ -219,7 +232,9 @@ std::map<std::string, monitoring::event::v1::FeedChunk> DoorWorld::Applied() {
             row.set_sealed_identity(OpenIdentity(row));
             row.clear_sealed_fields();
         }
-        out.emplace(std::to_string(chunk.batch()) + "/" + std::to_string(chunk.chunk()) + "/" + std::to_string(chunk.part()), std::move(chunk));
+        out.emplace(std::to_string(chunk.batch()) + "/" + std::to_string(chunk.chunk()) + "/" +
+                        std::to_string(chunk.part()),
+                    std::move(chunk));
     }
     return out;
 }
@@ -247,7 +262,8 @@ std::string DoorWorld::OpenIdentity(const monitoring::event::v1::FeedRow& row) c
 const model::Catalogue& LinkedCatalogue() {
     using namespace monitoring::feed::v1;
     static const model::Catalogue catalogue(
-        {MedicalSettlement::descriptor()->file(), SchoolStatus::descriptor()->file(), RegistryMember::descriptor()->file()},
+        {MedicalSettlement::descriptor()->file(), SchoolStatus::descriptor()->file(),
+         RegistryMember::descriptor()->file()},
         {{"person", monitoring::v1::PersonFacts::descriptor()},
          {"household", monitoring::v1::HouseholdFacts::descriptor()},
          {"village", monitoring::v1::VillageFacts::descriptor()}});
@@ -257,7 +273,8 @@ const model::Catalogue& LinkedCatalogue() {
 std::string SyntheticIdentity(int sequence) {
     const int day = sequence / 1000;
     char first17[32];
-    std::snprintf(first17, sizeof first17, "360681%04d%02d%02d%03d", 1950 + day / 336 % 60, day / 28 % 12 + 1, day % 28 + 1, sequence % 1000);
+    std::snprintf(first17, sizeof first17, "360681%04d%02d%02d%03d", 1950 + day / 336 % 60,
+                  day / 28 % 12 + 1, day % 28 + 1, sequence % 1000);
     return std::string(first17, 17) + IdentityCheckCharacter(std::string_view(first17, 17));
 }
 
@@ -277,15 +294,20 @@ monitoring::feed::v1::MedicalSettlement SyntheticRow(int sequence) {
 std::string SyntheticCsvLine(int sequence) {
     const auto row = SyntheticRow(sequence);
     char money[64];
-    std::snprintf(money, sizeof money, "%d.%02d,%d.%02d", static_cast<int>(row.total_fen() / 100), static_cast<int>(row.total_fen() % 100),
-                  static_cast<int>(row.self_paid_fen() / 100), static_cast<int>(row.self_paid_fen() % 100));
-    return row.identity_no() + "," + row.visit_id() + "," + row.settled_on() + "," + (sequence % 3 == 0 ? "住院" : "门诊及慢特病") + "," + money + "\n";
+    std::snprintf(money, sizeof money, "%d.%02d,%d.%02d", static_cast<int>(row.total_fen() / 100),
+                  static_cast<int>(row.total_fen() % 100),
+                  static_cast<int>(row.self_paid_fen() / 100),
+                  static_cast<int>(row.self_paid_fen() % 100));
+    return row.identity_no() + "," + row.visit_id() + "," + row.settled_on() + "," +
+           (sequence % 3 == 0 ? "住院" : "门诊及慢特病") + "," + money + "\n";
 }
 
 std::string SyntheticJsonLine(int sequence) {
     const auto row = SyntheticRow(sequence);
-    return "{\"identity_no\":\"" + row.identity_no() + "\",\"visit_id\":\"" + row.visit_id() + "\",\"settled_on\":\"" + row.settled_on() +
-           "\",\"kind\":\"" + (sequence % 3 == 0 ? "KIND_INPATIENT" : "OUTPATIENT") + "\",\"total_fen\":" + std::to_string(row.total_fen()) +
+    return "{\"identity_no\":\"" + row.identity_no() + "\",\"visit_id\":\"" + row.visit_id() +
+           "\",\"settled_on\":\"" + row.settled_on() + "\",\"kind\":\"" +
+           (sequence % 3 == 0 ? "KIND_INPATIENT" : "OUTPATIENT") +
+           "\",\"total_fen\":" + std::to_string(row.total_fen()) +
            ",\"self_paid_fen\":" + std::to_string(row.self_paid_fen()) + "}\n";
 }
 

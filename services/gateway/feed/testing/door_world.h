@@ -1,5 +1,6 @@
-// A feed door with everything behind it in memory, for tests and benches: little real implementations with knobs. Persons are made
-// up: their identity numbers are computed from a sequence.
+// A feed door with everything behind it in memory, for tests and benches: little real
+// implementations with knobs. Persons are made up: their identity numbers are computed from a
+// sequence.
 #pragma once
 
 #include <atomic>
@@ -21,10 +22,15 @@ namespace shouwang::gateway::feed::testing {
 // Monitoring's ledger of batches.
 class MemoryDirectory final : public BatchDirectory {
 public:
-    Result<monitoring::v1::Batch> Open(const monitoring::v1::OpenBatchRequest& request, Deadline deadline) override;
-    Status RecordProgress(const std::string& name, std::int64_t last_durable_sequence, Deadline deadline) override;
-    Result<monitoring::v1::Batch> Close(const std::string& name, std::int64_t rows, const std::string& content_hash, Deadline deadline) override;
-    Result<monitoring::v1::ListRowErrorsResponse> ListRowErrors(const monitoring::v1::ListRowErrorsRequest& request, Deadline deadline) override;
+    Result<monitoring::v1::Batch> Open(const monitoring::v1::OpenBatchRequest& request,
+                                       Deadline deadline) override;
+    Status RecordProgress(const std::string& name, std::int64_t last_durable_sequence,
+                          Deadline deadline) override;
+    Result<monitoring::v1::Batch> Close(const std::string& name, std::int64_t rows,
+                                        const std::string& content_hash,
+                                        Deadline deadline) override;
+    Result<monitoring::v1::ListRowErrorsResponse> ListRowErrors(
+        const monitoring::v1::ListRowErrorsRequest& request, Deadline deadline) override;
 
     monitoring::v1::Batch Get(const std::string& name);
     void SetState(const std::string& name, monitoring::v1::BatchState state);
@@ -44,11 +50,13 @@ private:
 class MemoryDoorStore final : public DoorStore {
 public:
     Result<std::unique_ptr<BatchSession>> Lock(std::int64_t batch, Deadline deadline) override;
-    Result<std::optional<v1::Receipt>> FindReceipt(const std::string& batch_name, Deadline deadline) override;
+    Result<std::optional<v1::Receipt>> FindReceipt(const std::string& batch_name,
+                                                   Deadline deadline) override;
     Status KeepKey(const v1::ReceiptKey& key, TimePoint now, Deadline deadline) override;
     Result<v1::ListReceiptKeysResponse> ListKeys(Deadline deadline) override;
 
-    // The n-th Record from now on (1 = the next one) fails, and all after it, until set again; 0 = none.
+    // The n-th Record from now on (1 = the next one) fails, and all after it, until set again; 0 =
+    // none.
     void FailRecord(int n) { fail_record_ = n; }
     StoredBatch Get(std::int64_t batch);
 
@@ -81,12 +89,14 @@ public:
 
     DoorParts Parts();
     type::v1::Principal Department(const std::string& department = "medical_insurance",
-                                   const std::vector<std::string>& datasets = {"medical_settlement"}) const;
+                                   const std::vector<std::string>& datasets = {
+                                       "medical_settlement"}) const;
     v1::OpenPush OpenOf(const std::string& batch) const;
     BatchSpec Spec(const std::string& batch);
-    Result<v1::Receipt> Upload(const std::string& batch, const std::string& text, const std::string& format = "",
-                               std::size_t piece = 7000);
-    // What monitoring would take: chunks by (batch, chunk, part), the first of each; times and traces cleared, seals opened.
+    Result<v1::Receipt> Upload(const std::string& batch, const std::string& text,
+                               const std::string& format = "", std::size_t piece = 7000);
+    // What monitoring would take: chunks by (batch, chunk, part), the first of each; times and
+    // traces cleared, seals opened.
     std::map<std::string, monitoring::event::v1::FeedChunk> Applied();
     // Row errors on the bus, by sequence.
     std::multimap<std::uint32_t, monitoring::event::v1::RejectedRow> Rejected();
