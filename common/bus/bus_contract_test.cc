@@ -334,13 +334,14 @@ TEST_P(BusContract, ALeavingConsumerIsReplaced) {
 TEST_P(BusContract, ARevokedPartitionIsCommittedBeforeAndRefusedAfter) {
     auto producer = MustProducer(*bus_);
     ProduceNumbers(*producer, topic_, 40, 20);
+    // Before the consumer: its callback uses them until it is closed.
+    std::map<std::int32_t, std::int64_t> last;
+    std::set<std::int32_t> revoked;
+    int committed = 0;
     auto a = MustConsumer(*bus_, group_, topic_);
     const auto messages = Take(*a, 40);
     ASSERT_EQ(messages.size(), 40u);
-    std::map<std::int32_t, std::int64_t> last;
     for (const auto& m : messages) last[m.partition] = m.offset;
-    std::set<std::int32_t> revoked;
-    int committed = 0;
     a->OnRevoke([&](std::span<const Assignment> gone) {
         for (const auto& which : gone) {
             revoked.insert(which.partition);

@@ -33,12 +33,14 @@ protected:
 TEST_F(EmbeddedBusTest, ALostConnectionLosesThePartitionsAndComesBack) {
     auto producer = MustProducer(*bus_);
     ProduceNumbers(*producer, topic_, 10, 1);
-    auto consumer = MustConsumer(*bus_, "g", topic_);
-    const auto seen = Take(*consumer, 10);
-    ASSERT_EQ(seen.size(), 10u);
-    ASSERT_TRUE(consumer->Commit(topic_, seen[3].partition, seen[3].offset).ok());
+    // Before the consumer: its callback uses them until it is closed.
+    std::vector<Message> seen;
     std::size_t lost = 0;
     std::string reason;
+    auto consumer = MustConsumer(*bus_, "g", topic_);
+    seen = Take(*consumer, 10);
+    ASSERT_EQ(seen.size(), 10u);
+    ASSERT_TRUE(consumer->Commit(topic_, seen[3].partition, seen[3].offset).ok());
     consumer->OnRevoke([&](std::span<const Assignment> gone) {
         lost = gone.size();
         reason = consumer->Commit(topic_, seen[9].partition, seen[9].offset).reason;

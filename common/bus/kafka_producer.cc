@@ -8,7 +8,6 @@
 #include "common/log/log.h"
 
 namespace shouwang::bus::kafka {
-namespace {
 
 // Travels with a message through librdkafka.
 struct Pending {
@@ -16,8 +15,6 @@ struct Pending {
     std::uint64_t epoch;
     std::size_t bytes;
 };
-
-}  // namespace
 
 class Client {
 public:
@@ -53,6 +50,11 @@ public:
     }
 
     bool broken() const { return broken_; }
+    // Never used again; everything it holds fails now instead of at its timeout.
+    void GiveUp() {
+        broken_ = true;
+        rd_kafka_purge(handle_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+    }
     rd_kafka_t* handle() const { return handle_.get(); }
 
 private:
@@ -66,13 +68,11 @@ private:
         self->in_flight_.Leave(pending->epoch, pending->bytes);
     }
 
-    static void OnError(rd_kafka_t* handle, int error, const char* reason, void* opaque) {
+    static void OnError(rd_kafka_t*, int error, const char* reason, void* opaque) {
         const auto code = static_cast<rd_kafka_resp_err_t>(error);
         log::Warn("kafka producer error", {{"error", rd_kafka_err2name(code)}, {"text", reason}});
         if (code != RD_KAFKA_RESP_ERR__FATAL) return;
-        static_cast<Client*>(opaque)->broken_ = true;
-        // Everything it holds fails now instead of at its timeout.
-        rd_kafka_purge(handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+        static_cast<Client*>(opaque)->GiveUp();
     }
 
     void Serve() {
@@ -113,26 +113,31 @@ Status KafkaProducer::Produce(OutMessage message, Report report, Deadline deadli
     const std::size_t bytes = SizeOf(message);
     SW_RETURN_IF_ERROR(CheckSize(message, bytes));
     SW_ASSIGN_OR_RETURN(const std::uint64_t epoch, in_flight_.Enter(bytes, deadline));
-    auto client = Usable();
-    if (!client.ok()) {
-        in_flight_.Leave(epoch, bytes);
-        return client.status();
-    }
     auto pending = std::make_unique<Pending>(Pending{std::move(report), epoch, bytes});
-    rd_kafka_headers_t* headers = ToKafka(message.headers);
-    const rd_kafka_resp_err_t error = rd_kafka_producev(
-        (*client)->handle(), RD_KAFKA_V_TOPIC(message.topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_PARTITION(message.partition >= 0 ? message.partition : RD_KAFKA_PARTITION_UA),
-        RD_KAFKA_V_KEY(message.key.empty() ? nullptr : message.key.data(), message.key.size()),
-        RD_KAFKA_V_VALUE(message.value.data(), message.value.size()), RD_KAFKA_V_HEADERS(headers),
-        RD_KAFKA_V_OPAQUE(pending.get()), RD_KAFKA_V_END);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        (void)pending.release();  // comes back in the report
-        return Status::Ok();
+    const Status status = Hand(message, pending);
+    if (pending != nullptr) in_flight_.Leave(epoch, bytes);  // not taken: no report will come
+    return status;
+}
+
+Status KafkaProducer::Hand(OutMessage& message, std::unique_ptr<Pending>& pending) {
+    for (bool first = true;; first = false) {
+        SW_ASSIGN_OR_RETURN(const std::shared_ptr<Client> client, Usable());
+        rd_kafka_headers_t* headers = ToKafka(message.headers);
+        const rd_kafka_resp_err_t error = rd_kafka_producev(
+            client->handle(), RD_KAFKA_V_TOPIC(message.topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+            RD_KAFKA_V_PARTITION(message.partition >= 0 ? message.partition : RD_KAFKA_PARTITION_UA),
+            RD_KAFKA_V_KEY(message.key.empty() ? nullptr : message.key.data(), message.key.size()),
+            RD_KAFKA_V_VALUE(message.value.data(), message.value.size()), RD_KAFKA_V_HEADERS(headers),
+            RD_KAFKA_V_OPAQUE(pending.get()), RD_KAFKA_V_END);
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            (void)pending.release();  // comes back in the report
+            return Status::Ok();
+        }
+        if (headers != nullptr) rd_kafka_headers_destroy(headers);
+        if (error != RD_KAFKA_RESP_ERR__FATAL || !first) return ToStatus(error, "message for " + message.topic);
+        // The library refuses before its error callback has been served: replace the client now.
+        client->GiveUp();
     }
-    if (headers != nullptr) rd_kafka_headers_destroy(headers);
-    in_flight_.Leave(epoch, bytes);
-    return ToStatus(error, "message for " + message.topic);
 }
 
 Result<int> KafkaProducer::Partitions(const std::string& topic) {

@@ -13,6 +13,7 @@
 
 namespace shouwang::bus::kafka {
 
+struct Pending;  // what comes back with a message's report
 class Client;  // one librdkafka producer and the thread that serves its reports
 
 class KafkaProducer final : public Producer {
@@ -30,6 +31,8 @@ public:
 private:
     KafkaProducer(std::string brokers, ProducerOptions options);
     Result<std::shared_ptr<Client>> Usable();
+    // Gives the message to the library; takes `pending` where it did. A client with a fatal error is replaced once.
+    Status Hand(OutMessage& message, std::unique_ptr<Pending>& pending);
 
     const std::string brokers_;
     const ProducerOptions options_;

@@ -43,6 +43,7 @@ TEST_F(KafkaTest, AUselessProducerIsReplaced) {
 }
 
 TEST_F(KafkaTest, AStaticMemberComesBackWithoutARebalance) {
+    int revoked_of_a = 0;  // before the consumer: its callback uses it until it is closed
     auto a = MustConsumer(*bus_, group_, topic_, "a"), b = MustConsumer(*bus_, group_, topic_, "b");
     ASSERT_TRUE(testing::Eventually(
         [&] {
@@ -52,7 +53,6 @@ TEST_F(KafkaTest, AStaticMemberComesBackWithoutARebalance) {
         },
         30));
     const auto had = b->assigned();
-    int revoked_of_a = 0;
     a->OnRevoke([&](std::span<const Assignment>) { ++revoked_of_a; });
     b->Close();
     b = MustConsumer(*bus_, group_, topic_, "b");
