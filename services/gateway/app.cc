@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 
+#include "common/app/business_clock.h"
 #include "common/bus/topics.h"
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
@@ -28,11 +29,6 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kStartUp = 120s;
 constexpr auto kTidy = 10min;
-
-std::unique_ptr<Clock> MakeClock(const std::string& start) {
-    if (start.empty()) return std::make_unique<SystemClock>();
-    return std::make_unique<ShiftedClock>(*ParseRfc3339(start));
-}
 
 store::FailureLimits Failures(std::int64_t free, const Config& c) {
     store::FailureLimits limits;
@@ -274,7 +270,7 @@ App::~App() { Stop(); }
 
 Status App::Start() {
     Parts& p = *parts_;
-    p.clock = MakeClock(config_.clock_start);
+    p.clock = app::BusinessClock(config_.clock_start);
     SW_RETURN_IF_ERROR(p.Keys(config_));
     SW_RETURN_IF_ERROR(p.Stores(config_));
     SW_RETURN_IF_ERROR(p.Auth(config_));

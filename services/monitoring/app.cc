@@ -4,6 +4,7 @@
 #include <iterator>
 #include <thread>
 
+#include "common/app/business_clock.h"
 #include "common/bus/topics.h"
 #include "common/cache/cache.h"
 #include "common/log/log.h"
@@ -20,11 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kStartUp = 120s;
 constexpr auto kDrain = 10s;
-
-std::unique_ptr<Clock> MakeClock(const std::string& start) {
-    if (start.empty()) return std::make_unique<SystemClock>();
-    return std::make_unique<ShiftedClock>(*ParseRfc3339(start));
-}
 
 Result<std::string> ReadSecret(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
@@ -138,7 +134,7 @@ App::App(Config config) : config_(std::move(config)), parts_(std::make_unique<Pa
 App::~App() { Stop(); }
 
 Status App::Start() {
-    parts_->clock = MakeClock(config_.clock_start);
+    parts_->clock = app::BusinessClock(config_.clock_start);
     SW_RETURN_IF_ERROR(parts_->Keys(config_));
     SW_RETURN_IF_ERROR(parts_->Stores(config_));
     SW_RETURN_IF_ERROR(parts_->UseCases(config_));
