@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
 # Third parties against the running product, with public clients only: curl, Node (Connect), kcat and Python (Kafka), gRPC reflection,
-# files as a spreadsheet saves them. Run it with: tests/product.sh run third-party tests/integration/third_party.sh
+# files as a spreadsheet saves them. Run it with: tests/product.sh run third-party tests/integration/third_party.sh [CLIENT…]
+#
+# CLIENT is curl, spreadsheet, node, kcat, kafka_python or reflection; without one, all of them. Exit code 77: nothing failed, but a client
+# could not be tried, and a line says which and why.
+# shellcheck disable=SC2317  # the checks are called by their client's name
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
 : "${PRODUCT_HTTP:?run it through tests/product.sh}"
-work="$PRODUCT_STATE/third-party"
-mkdir -p "$work"
+venv="$root/.shouwang/python"
 topic=shouwang.monitoring.lead.v1
 day=$(date -d "$PRODUCT_TODAY - 6 days" +%F)
-stamp=$(date +%s) # another run on the same product brings batches of its own
+stamp="$(date +%s)-$$" # another run on the same product brings batches of its own
+work="$PRODUCT_STATE/third-party/$stamp"
+mkdir -p "$work"
 
 ok() { printf 'ok: %s\n' "$*"; }
 bad() {
@@ -17,10 +22,16 @@ bad() {
     exit 1
 }
 
+# A client that cannot be tried here is not one that passed.
+skip() {
+    printf 'skipped: %s\n' "$*"
+    exit 77
+}
+
 # What cannot be fetched is skipped with its reason, except where everything is insisted on (CI).
 unfetched() {
     [[ ${SHOUWANG_REQUIRE_KAFKA:-} != 1 ]] || bad "$*"
-    printf 'skipped: %s\n' "$*"
+    skip "$*"
 }
 
 # call METHOD JSON [TOKEN]
@@ -74,57 +85,75 @@ check_excel() {
     ok "a CSV saved by a spreadsheet ($2): 4 rows counted, 3 applied, row 4 refused: IDENTITY_CHECKSUM"
 }
 
+check_spreadsheet() {
+    make_files
+    check_excel "$work/excel-utf8.csv" utf8
+    check_excel "$work/excel-gb18030.csv" gb18030
+}
+
+make_files() {
+    local registry
+    registry=$(jq -r '[.files[] | select(.dataset == "registry_member")][0].path' "$PRODUCT_DEMO/manifest.json")
+    python3 "$here/excel.py" "$PRODUCT_DEMO/$registry" "$day" "$work" "$stamp"
+}
+
 check_node() {
+    make_files
     if [[ ! -f $here/node/node_modules/.package-lock.json || $here/node/package-lock.json -nt $here/node/node_modules/.package-lock.json ]]; then
-        if ! (cd "$here/node" && npm ci --no-audit --no-fund) >"$work/npm.log" 2>&1; then
+        (cd "$here/node" && npm ci --no-audit --no-fund) >"$work/npm.log" 2>&1 ||
             unfetched "the Connect client for Node: npm could not fetch it (see $work/npm.log)"
-            return 0
-        fi
     fi
     (cd "$here/node" && node generate.mjs && node leads.mjs "$(shuf -n 1 "$work/people.txt")" "$day" "node-$stamp")
 }
 
-# One environment for all runs, made again when the list changes.
+# One environment for all runs, made again when the list changes. Two clients may want it at the same time.
 fetch_python() {
-    cmp -s "$here/requirements.txt" "$venv/requirements.txt" && return 0
-    rm -rf "$venv"
-    { python3 -m venv "$venv" && "$venv/bin/pip" install -q -r "$here/requirements.txt"; } >"$work/pip.log" 2>&1 || return 1
-    cp "$here/requirements.txt" "$venv/requirements.txt"
+    mkdir -p "$root/.shouwang"
+    (
+        flock 8
+        cmp -s "$here/requirements.txt" "$venv/requirements.txt" && exit 0
+        rm -rf "$venv"
+        { python3 -m venv "$venv" && "$venv/bin/pip" install -q -r "$here/requirements.txt"; } >"$work/pip.log" 2>&1 || exit 1
+        cp "$here/requirements.txt" "$venv/requirements.txt"
+    ) 8>"$root/.shouwang/python.lock" || unfetched "the Python clients: pip could not fetch them (see $work/pip.log)"
 }
 
-check_bus() {
-    if [[ -z $PRODUCT_KAFKA ]]; then
-        printf 'skipped: kcat and the Kafka client for Python: the bus is not Kafka here but %s\n' "$PRODUCT_BUS"
-        return 0
-    fi
+needs_kafka() { [[ -n $PRODUCT_KAFKA ]] || skip "$1: the bus is not Kafka here but $PRODUCT_BUS"; }
+
+check_kcat() {
+    needs_kafka kcat
     local lines
     lines=$(kcat -C -b "$PRODUCT_KAFKA" -t "$topic" -o beginning -e -q -f '%p %k %h\n' 2>"$work/kcat.log") || bad "kcat could not read $topic"
     grep -Eq '^[0-9]+ [0-9]+ .*ce_type=shouwang\.monitoring\.event\.v1\.Lead' <<<"$lines" || bad "kcat sees no lead event: $(head -n 1 <<<"$lines")"
     ok "kcat reads $topic: $(wc -l <<<"$lines") messages, first: $(head -n 1 <<<"$lines" | cut -c1-120)"
-    $python_fetched || return 0
+}
+
+check_kafka_python() {
+    needs_kafka "the Kafka client for Python"
+    fetch_python
     local read
     read=$("$venv/bin/python" "$here/bus_reader.py" "$PRODUCT_KAFKA" "$topic") || bad "the Kafka client for Python"
     ok "Python reads $topic: $read"
 }
 
 check_reflection() {
-    $python_fetched || return 0
+    fetch_python
     local listed
     listed=$("$venv/bin/python" "$here/reflect.py" "$PRODUCT_GRPC" operator "$PRODUCT_SECRETS/account-operator") || bad "gRPC reflection"
     ok "gRPC reflection: $listed"
 }
 
-registry=$(jq -r '[.files[] | select(.dataset == "registry_member")][0].path' "$PRODUCT_DEMO/manifest.json")
-python3 "$here/excel.py" "$PRODUCT_DEMO/$registry" "$day" "$work" "$stamp"
-check_curl
-check_excel "$work/excel-utf8.csv" utf8
-check_excel "$work/excel-gb18030.csv" gb18030
-check_node
-venv="$root/.shouwang/python"
-python_fetched=true
-if ! fetch_python; then
-    python_fetched=false
-    unfetched "the Python clients (Kafka, gRPC reflection): pip could not fetch them (see $work/pip.log)"
-fi
-check_bus
-check_reflection
+clients=("$@")
+((${#clients[@]})) || clients=(curl spreadsheet node kcat kafka_python reflection)
+result=0
+for client in "${clients[@]}"; do
+    declare -F "check_$client" >/dev/null || bad "no such client: $client"
+    code=0
+    # Each in a shell of its own, with errexit: `|| code=$?` would switch it off inside.
+    set +e
+    (set -e; "check_$client")
+    code=$?
+    set -e
+    ((code == 0)) || { ((code == 77)) || exit 1; result=77; }
+done
+exit "$result"
