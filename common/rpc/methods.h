@@ -41,8 +41,10 @@ using StreamHandler =
 // A handler on serialized messages, for methods in which the client streams and for forwarding.
 // `read` blocks for the next message and answers false at the end: half-close, cancellation or
 // deadline. A lost caller may look like a half-close for a moment, before context.cancelled says
-// so: a protocol whose end matters carries its own end mark (FeedDoorService.Push: close). Both
-// from the handler's thread only.
+// so: a protocol whose end matters carries its own end mark (FeedDoorService.Push: close).
+// Threads: `read` belongs to the handler's thread. `write` may be called from any thread, also while
+// `read` blocks, but one call at a time (the handler serialises them), and the last one has
+// returned before the handler does: neither function outlives it.
 using BidiHandler =
     std::function<Status(CallContext&, const std::function<bool(std::string*)>& read,
                          const std::function<bool(std::string_view)>& write)>;

@@ -1,5 +1,7 @@
 // Streams, the fallback and the authenticator hook.
 #include <atomic>
+#include <mutex>
+#include <thread>
 
 #include <gmock/gmock.h>
 
@@ -167,6 +169,96 @@ TEST(Bidi, EchoesUntilHalfClose) {
     EXPECT_EQ(got, 2001);
     EXPECT_TRUE(both->Finish().ok());
     EXPECT_EQ(test.client->Open(kPush, test.AsOperator())->Finish().reason, "ROLE_NOT_ALLOWED");
+}
+
+// As the feed door does it: a thread of the handler's own acknowledges what the handler has read,
+// while the handler waits for more; both write, one at a time.
+TEST(Bidi, AnotherThreadWritesWhileTheHandlerReads) {
+    constexpr int kMessages = 2000;
+    std::atomic<int> refused = 0;
+    Methods methods;
+    methods.Bidi("shouwang.gateway.v1.FeedDoorService.Push",
+                 [&](CallContext&, const auto& read, const auto& write) -> Status {
+                     std::mutex writing;
+                     const auto tell = [&](const std::string& text) {
+                         std::lock_guard lock(writing);
+                         if (!write(text)) ++refused;
+                     };
+                     tell("open");
+                     std::atomic<int> taken = 0;
+                     std::atomic<bool> ended = false;
+                     auto acknowledger = std::async(std::launch::async, [&] {
+                         int told = 0;
+                         while (!ended || told < taken) {
+                             if (told < taken) {
+                                 tell("ack " + std::to_string(++told));
+                             } else {
+                                 std::this_thread::yield();
+                             }
+                         }
+                     });
+                     int mixed_up = 0;
+                     std::string message;
+                     while (read(&message)) {
+                         if (message != "m" + std::to_string(taken)) ++mixed_up;
+                         if (++taken % 100 == 0) tell("seen " + std::to_string(taken));
+                     }
+                     ended = true;
+                     acknowledger.get();
+                     tell("closed");
+                     if (mixed_up > 0) return MakeStatus(Code::kDataLoss, "MIXED_UP", "");
+                     return Status::Ok();
+                 });
+    TestServer test(std::move(methods));
+    auto stream = test.client->Open(kPush, test.As({options::v1::ROLE_DEPARTMENT}));
+    auto writer = std::async(std::launch::async, [&] {
+        for (int i = 0; i < kMessages; ++i) {
+            if (!stream->Write("m" + std::to_string(i))) return false;
+        }
+        return stream->WritesDone();
+    });
+    std::vector<std::string> acks, seen, rest;
+    for (std::string answer; stream->Read(&answer);) {
+        (answer.starts_with("ack ") ? acks : answer.starts_with("seen ") ? seen : rest)
+            .push_back(answer);
+    }
+    EXPECT_TRUE(writer.get());
+    const Status status = stream->Finish();
+    EXPECT_TRUE(status.ok()) << status.reason << ' ' << status.message;
+    EXPECT_EQ(refused, 0);
+    EXPECT_EQ(rest, (std::vector<std::string>{"open", "closed"}));
+    ASSERT_EQ(acks.size(), static_cast<std::size_t>(kMessages));
+    for (int i = 0; i < kMessages; ++i)
+        EXPECT_EQ(acks[static_cast<std::size_t>(i)], "ack " + std::to_string(i + 1));
+    ASSERT_EQ(seen.size(), static_cast<std::size_t>(kMessages / 100));
+    for (int i = 0; i < kMessages / 100; ++i)
+        EXPECT_EQ(seen[static_cast<std::size_t>(i)], "seen " + std::to_string((i + 1) * 100));
+}
+
+// The other thread learns of a caller that has gone, while the handler waits for the next message.
+TEST(Bidi, WriteFromAnotherThreadEndsWithTheCaller) {
+    std::atomic<bool> both_ended = false;
+    Methods methods;
+    methods.Bidi("shouwang.gateway.v1.FeedDoorService.Push",
+                 [&](CallContext&, const auto& read, const auto& write) -> Status {
+                     auto writer = std::async(std::launch::async, [&] {
+                         while (write(std::string(64 << 10, 'x'))) {
+                         }
+                     });
+                     std::string message;
+                     while (read(&message)) {
+                     }
+                     writer.get();
+                     both_ended = true;
+                     return Status::Ok();
+                 });
+    TestServer test(std::move(methods));
+    {
+        auto stream = test.client->Open(kPush, test.As({options::v1::ROLE_DEPARTMENT}));
+        std::string message;
+        ASSERT_TRUE(stream->Read(&message));
+    }  // dropped without Finish: cancelled
+    EXPECT_TRUE(Eventually([&] { return both_ended.load(); }));
 }
 
 TEST(Bidi, CallerThatVanishesEndsTheRead) {
