@@ -66,17 +66,6 @@ TEST(TestDatabaseTest, TheTemplateIsPreparedOnceAndCopied) {
     EXPECT_EQ(prepared, 1);
 }
 
-TEST(TestDatabaseTest, IsMadeQuickly) {
-    { const TestDatabase warm; }
-    const auto start = std::chrono::steady_clock::now();
-    constexpr int kMany = 10;
-    for (int i = 0; i < kMany; ++i) const TestDatabase database;
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    RecordProperty("milliseconds", static_cast<int>(took.count() * 1000 / kMany));
-    // Generous: it guards against losing the quick way, not against a busy machine.
-    EXPECT_LT(took.count() / kMany, 1.0);
-}
-
 TEST(TestRedisTest, IsThere) {
     const std::string address = TestRedis();
     EXPECT_EQ(address, TestRedis());
