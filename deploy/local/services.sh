@@ -42,8 +42,11 @@ bootstrap_account() { # id, name, role, region
 bootstrap_file() {
     (umask 077 && mkdir -p "$SW_SECRETS/clients")
     bootstrap_account operator 省级操作员 PROVINCE_OPERATOR 36
+    # One line of regions from the city down to a village where the demo has red leads.
+    bootstrap_account city 鹰潭市操作员 CITY_OPERATOR 3606
     bootstrap_account county 贵溪市操作员 COUNTY_OPERATOR 360681
-    bootstrap_account township 泗沥镇操作员 TOWNSHIP_OPERATOR 360681100
+    bootstrap_account township 鸿塘镇操作员 TOWNSHIP_OPERATOR 360681103
+    bootstrap_account village 薯铺村网格员 VILLAGE_OPERATOR 360681103204
     bootstrap_account auditor 审计员 AUDITOR 36
     bootstrap_account admin 系统管理员 SYSTEM_ADMIN ""
     bootstrap_account security 安全管理员 SECURITY_ADMIN ""

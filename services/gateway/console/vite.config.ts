@@ -6,7 +6,7 @@ export default defineConfig({
   plugins: [vue()],
   build: {
     target: 'es2022',
-    chunkSizeWarningLimit: 900,
+    chunkSizeWarningLimit: 1000,
     rollupOptions: {
       output: {
         manualChunks: (id) =>

@@ -5,15 +5,21 @@ import { reactive } from 'vue'
 
 import { AuthService, LiveService, type Account } from './gen/shouwang/gateway/v1/gateway_pb'
 import { FeedService } from './gen/shouwang/monitoring/v1/feed_pb'
+import { HouseholdService } from './gen/shouwang/monitoring/v1/household_pb'
 import { LeadService } from './gen/shouwang/monitoring/v1/lead_pb'
 import { OverviewService } from './gen/shouwang/monitoring/v1/overview_pb'
+import { RegionService } from './gen/shouwang/monitoring/v1/region_pb'
+import { RuleService } from './gen/shouwang/monitoring/v1/rule_pb'
 
 const transport = createConnectTransport({ baseUrl: window.location.origin })
 export const auth = createClient(AuthService, transport)
 export const live = createClient(LiveService, transport)
 export const feeds = createClient(FeedService, transport)
+export const households = createClient(HouseholdService, transport)
 export const leads = createClient(LeadService, transport)
 export const overviews = createClient(OverviewService, transport)
+export const regions = createClient(RegionService, transport)
+export const rules = createClient(RuleService, transport)
 
 export const session = reactive<{ account?: Account; known: boolean }>({ known: false })
 
@@ -23,9 +29,8 @@ export async function loadSession() {
   } catch (error) {
     if (ConnectError.from(error).code !== Code.Unauthenticated) throw error
     session.account = undefined
-  } finally {
-    session.known = true
   }
+  session.known = true
 }
 
 // Runs a call; a lost session leads back to the sign-in page.
@@ -37,5 +42,3 @@ export async function guarded<T>(call: () => Promise<T>): Promise<T> {
     throw error
   }
 }
-
-export const explain = (error: unknown) => ConnectError.from(error).rawMessage

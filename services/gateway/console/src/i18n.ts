@@ -1,9 +1,10 @@
 import { createI18n } from 'vue-i18n'
 
-import { messages } from './messages'
+import { en } from './messages/en'
+import { zh } from './messages/zh'
 
 const stored = localStorage.getItem('language')
-export const i18n = createI18n({ legacy: false, locale: stored === 'en' ? 'en' : 'zh', fallbackLocale: 'zh', messages })
+export const i18n = createI18n({ legacy: false, locale: stored === 'en' ? 'en' : 'zh', fallbackLocale: 'zh', messages: { zh, en } })
 
 export function switchLanguage() {
   const next = i18n.global.locale.value === 'zh' ? 'en' : 'zh'
