@@ -198,10 +198,24 @@ TEST(Push, AChunkOnceBegunKeepsItsContent) {
     });
     EXPECT_EQ((Sender{.to = 1500, .close = false}).Run(world, "b").durable(), 0);
     EXPECT_GT(world.bus.size(), 0u);
+    EXPECT_EQ(world.store.Get(1).chunks.size(), 1u);
+    EXPECT_EQ(world.store.Get(1).durable_chunks, 0u);
     world.bus.FailWhen(nullptr);
     EXPECT_EQ((Sender{.to = 1500, .changed_row = 3}).Run(world, "b").status.reason,
               "BATCH_CONTENT_DIFFERS");
     EXPECT_TRUE((Sender{.to = 1500}).Run(world, "b").status.ok());
+    EXPECT_EQ(world.AcceptedRows(), 1500u);
+}
+
+// The other half: what was never kept was never sent, and binds nobody.
+TEST(Push, NothingOfAChunkReachesTheBusBeforeItsDigestIsKept) {
+    DoorWorld world;
+    world.store.FailRecord(1);
+    EXPECT_FALSE((Sender{.to = 1500, .close = false}).Run(world, "b").status.ok());
+    EXPECT_EQ(world.bus.size(), 0u);
+    EXPECT_TRUE(world.store.Get(1).chunks.empty());
+    world.store.FailRecord(0);
+    EXPECT_TRUE((Sender{.to = 1500, .changed_row = 3}).Run(world, "b").status.ok());
     EXPECT_EQ(world.AcceptedRows(), 1500u);
 }
 
