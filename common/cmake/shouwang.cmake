@@ -16,11 +16,16 @@ if(MOLD AND NOT SHOUWANG_NO_MOLD)
     add_link_options(-fuse-ld=mold)
 endif()
 
-# "address,undefined" or "thread" (presets asan and tsan).
+# "address,undefined" or "thread" (presets asan and tsan; tests/sanitize says what runs under them).
 set(SHOUWANG_SANITIZE "" CACHE STRING "sanitizers for the whole build")
+# Coverage for libFuzzer, clang only (preset fuzz; tests/fuzz).
+option(SHOUWANG_LIBFUZZER "fuzz targets with libFuzzer's own main" OFF)
 if(SHOUWANG_SANITIZE)
     add_compile_options(-fsanitize=${SHOUWANG_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${SHOUWANG_SANITIZE})
+endif()
+if(SHOUWANG_LIBFUZZER)
+    add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 find_package(PkgConfig REQUIRED)
@@ -41,6 +46,10 @@ find_package(CLI11 REQUIRED)
 find_package(ZLIB REQUIRED)
 
 set(SW_WARNINGS -Wall -Wextra -Wpedantic -Werror -Wshadow=local -Wno-missing-field-initializers)
+# g++ is the compiler of the house; clang only builds the fuzz targets and must not fail on warnings of its own.
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    list(REMOVE_ITEM SW_WARNINGS -Werror -Wshadow=local)
+endif()
 # Boost.Asio uses fences, which ThreadSanitizer does not model; g++ would turn that into an error.
 if(SHOUWANG_SANITIZE MATCHES thread)
     list(APPEND SW_WARNINGS -Wno-tsan)
@@ -81,6 +90,7 @@ function(sw_test name)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${name} COMMAND ${name} ${A_ARGS} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${A_TIMEOUT} LABELS "${A_LABELS}")
+    set_property(GLOBAL APPEND PROPERTY SW_TESTS ${name})
 endfunction()
 
 # sw_embed(target symbol file …): puts files into the target as `std::string_view <symbol>()`-style constants; see common/cmake/embed.cmake.

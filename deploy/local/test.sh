@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# test and bench: servers of their own, the build of everything, and what runs on them.
+# test, lint and bench: servers of their own, the build of everything, and what runs on them.
 # shellcheck source=deploy/local/stack.sh
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
@@ -51,17 +51,60 @@ choose_test_bus() {
     export SHOUWANG_BUS=embedded
 }
 
+# The tests that also run under sanitizers (tests/sanitize): on without arguments, else only where they are asked for.
+choose_sanitizers() {
+    local usual=on
+    if (($#)); then usual=off; fi
+    SHOUWANG_SANITIZERS=${SHOUWANG_SANITIZERS:-$usual}
+    [[ $SHOUWANG_SANITIZERS == on || $SHOUWANG_SANITIZERS == off ]] || fail "SHOUWANG_SANITIZERS is on or off, not $SHOUWANG_SANITIZERS"
+    export SHOUWANG_SANITIZERS
+}
+
+build_sanitized() {
+    local preset log
+    for preset in asan tsan; do
+        log="$SW_HOME/log/build-$preset.log"
+        say "building what runs under sanitizers: $preset (see $log)"
+        : >"$log"
+        if [[ ! -f $SW_ROOT/build/$preset/build.ninja ]]; then
+            (cd "$SW_ROOT" && cmake --preset "$preset") >"$log" 2>&1 || build_failed "$log" configuration
+        fi
+        (cd "$SW_ROOT" && cmake --build --preset "$preset" -j "$(nproc)" --target sanitized_tests) >>"$log" 2>&1 || build_failed "$log" build
+    done
+}
+
 command_test() {
+    local leave_out=()
+    choose_sanitizers "$@"
     init_state
     install_packages build run || fail "packages are missing"
     install_packages test || fail "packages are missing"
     choose_test_bus
     build_targets
     build_console
+    if [[ $SHOUWANG_SANITIZERS == on ]]; then
+        build_sanitized
+    else
+        say "sanitizers are off: tests under AddressSanitizer and ThreadSanitizer are left out (SHOUWANG_SANITIZERS=on)"
+        leave_out=(-LE sanitize)
+    fi
     export SW_PG_PROFILE="test"
     own_servers "test"
     local code=0
-    ctest --test-dir "$SW_BUILD" --output-on-failure -j 2 "$@" || code=$?
+    ctest --test-dir "$SW_BUILD" --output-on-failure -j 2 "${leave_out[@]}" "$@" || code=$?
+    return "$code"
+}
+
+# All of tests/lint; clang-tidy on everything takes its time, so CI runs it on the domains only (ctest -L lint). PATH narrows clang-tidy.
+command_lint() {
+    local code=0
+    init_state
+    install_packages build run || fail "packages are missing"
+    install_packages test || fail "packages are missing"
+    build_targets sw_proto # clang-tidy reads the generated headers
+    python3 "$SW_ROOT/tests/lint/house.py" "$SW_ROOT" || code=1
+    "$SW_ROOT/tests/lint/scripts.sh" || code=1
+    "$SW_ROOT/tests/lint/tidy.sh" "$@" || code=1
     return "$code"
 }
 
