@@ -5,6 +5,8 @@ SW_BUILD="$SW_ROOT/build/release"
 # shellcheck disable=SC2034  # read by services.sh and demo.sh
 SW_BIN="$SW_BUILD/bin"
 SW_CONSOLE="$SW_ROOT/services/gateway/console"
+# Objects are found again from any checkout: paths count from its root, and the folder is no part of the key.
+export CCACHE_BASEDIR="$SW_ROOT" CCACHE_NOHASHDIR=1
 
 # build_targets TARGET… (none = everything, tests too)
 build_targets() {

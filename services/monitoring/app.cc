@@ -10,6 +10,7 @@
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
 #include "common/rpc/server.h"
+#include "services/monitoring/domain/parameters.h"
 #include "services/monitoring/events/feed_consumer.h"
 #include "services/monitoring/events/sweeper.h"
 #include "services/monitoring/rpc/methods.h"
@@ -44,7 +45,12 @@ struct App::Parts {
     std::unique_ptr<bus::Bus> bus;
     std::unique_ptr<bus::Producer> dead_letters;
 
+    std::unique_ptr<record::Parameters> parameters;
+    std::unique_ptr<record::Commands> commands;
+
     usecase::RuleBooks books;
+    std::unique_ptr<usecase::Settings> settings;
+    std::unique_ptr<usecase::RuleReleases> releases;
     std::unique_ptr<usecase::Regions> regions;
     std::unique_ptr<usecase::Rules> rules;
     std::unique_ptr<usecase::Batches> batches;
@@ -53,6 +59,7 @@ struct App::Parts {
     std::unique_ptr<usecase::LeadReader> leads;
     std::unique_ptr<usecase::MoveLead> move;
     std::unique_ptr<usecase::OverviewReader> overview;
+    std::unique_ptr<usecase::PrecisionReader> precision;
 
     std::unique_ptr<outbox::Relay> relay;
     std::vector<std::unique_ptr<events::FeedConsumer>> consumers;
@@ -97,6 +104,13 @@ Status App::Parts::Stores(const Config& c) {
 }
 
 Status App::Parts::UseCases(const Config& c) {
+    SW_ASSIGN_OR_RETURN(type::v1::ParameterDefinitions definitions, domain::DefaultParameters());
+    SW_ASSIGN_OR_RETURN(record::Parameters made, record::Parameters::Make(std::move(definitions)));
+    parameters = std::make_unique<record::Parameters>(std::move(made));
+    commands = std::make_unique<record::Commands>(*pool, *parameters, *clock, "/shouwang/monitoring");
+    settings = std::make_unique<usecase::Settings>(*commands);
+    SW_RETURN_IF_ERROR(settings->Ship(DeadlineIn(kStartUp)));
+    releases = std::make_unique<usecase::RuleReleases>(*commands, *tokens);
     regions = std::make_unique<usecase::Regions>(*pool, *tokens, *clock);
     SW_RETURN_IF_ERROR(regions->LoadReference(c.regions_dir, DeadlineIn(kStartUp)));
     rules = std::make_unique<usecase::Rules>(*pool, books, *clock);
@@ -107,6 +121,7 @@ Status App::Parts::UseCases(const Config& c) {
     leads = std::make_unique<usecase::LeadReader>(*pool, *regions, *tokens, *clock);
     move = std::make_unique<usecase::MoveLead>(*pool, *leads, *clock);
     overview = std::make_unique<usecase::OverviewReader>(*pool, *cache, *regions, *clock);
+    precision = std::make_unique<usecase::PrecisionReader>(*commands, *regions);
     return Status::Ok();
 }
 
@@ -123,7 +138,7 @@ Status App::Parts::Edges(const Config& c) {
     rpc::ServerOptions options;
     options.address = c.rpc_address;
     options.threads = static_cast<int>(c.rpc_threads);
-    server = std::make_unique<rpc::Server>(options, rpc_edge::MakeMethods({*batches, *feeds, *households, *leads, *move, *overview, *regions, *rules}), verifier);
+    server = std::make_unique<rpc::Server>(options, rpc_edge::MakeMethods({*batches, *feeds, *households, *leads, *move, *overview, *regions, *rules, *settings, *releases, *precision}), verifier);
     SW_RETURN_IF_ERROR(server->Start());
     metrics = metrics::Server::Start(static_cast<int>(c.metrics_port), [this] { return ready.load(); });
     return Status::Ok();

@@ -83,32 +83,48 @@ TEST(Facts, WindowEdges) {
 
 TEST(Facts, LatestTiesStaleAndRetracted) {
     TestHousehold h;
-    h.Add("micro_credit - contract_no: 'a' as_of: '2021-05-31' balance_fen: 1 overdue_days: 10");
-    h.Add("micro_credit - contract_no: 'b' as_of: '2021-05-31' balance_fen: 1 overdue_days: 40");
-    h.Add("micro_credit - contract_no: 'c' as_of: '2021-04-30' balance_fen: 1 overdue_days: 90");
-    ExpectKnown(h.Fact("household.micro_credit_overdue_days"), 40, "2021-05-31");
-    EXPECT_EQ(h.Fact("household.micro_credit_overdue_days").sources.size(), 1u);
-    // A late, old state of the same contract changes nothing; a correction of the newest does.
-    h.Add("micro_credit - contract_no: 'b' as_of: '2021-03-31' balance_fen: 1 overdue_days: 99", 7);
-    ExpectKnown(h.Fact("household.micro_credit_overdue_days"), 40, "2021-05-31");
-    h.Add("micro_credit - contract_no: 'b' as_of: '2021-05-31' balance_fen: 1 overdue_days: 20", 2);
-    ExpectKnown(h.Fact("household.micro_credit_overdue_days"), 20, "2021-05-31");
-    h.Add("micro_credit - contract_no: 'b' as_of: '2021-05-31' balance_fen: 1 overdue_days: 20", 3,
+    h.Add("industry_project - project_id: 'a' as_of: '2021-05-31' failed: false price_change_bp: 10");
+    h.Add("industry_project - project_id: 'b' as_of: '2021-05-31' failed: false price_change_bp: 40");
+    h.Add("industry_project - project_id: 'c' as_of: '2021-04-30' failed: false price_change_bp: 90");
+    ExpectKnown(h.Fact("household.price_change_bp"), 40, "2021-05-31");
+    EXPECT_EQ(h.Fact("household.price_change_bp").sources.size(), 1u);
+    // A late, old state of the same project changes nothing; a correction of the newest does.
+    h.Add("industry_project - project_id: 'b' as_of: '2021-03-31' failed: false price_change_bp: 99", 7);
+    ExpectKnown(h.Fact("household.price_change_bp"), 40, "2021-05-31");
+    h.Add("industry_project - project_id: 'b' as_of: '2021-05-31' failed: false price_change_bp: 20", 2);
+    ExpectKnown(h.Fact("household.price_change_bp"), 20, "2021-05-31");
+    h.Add("industry_project - project_id: 'b' as_of: '2021-05-31' failed: false price_change_bp: 20", 3,
           true);
-    ExpectKnown(h.Fact("household.micro_credit_overdue_days"), 10, "2021-05-31");
+    ExpectKnown(h.Fact("household.price_change_bp"), 10, "2021-05-31");
     h.today = Day("2021-09-08");  // 100 days
-    EXPECT_EQ(h.Fact("household.micro_credit_overdue_days").known, Known::kKnown);
+    EXPECT_EQ(h.Fact("household.price_change_bp").known, Known::kKnown);
     h.today = Day("2021-09-09");
-    EXPECT_EQ(h.Fact("household.micro_credit_overdue_days").known, Known::kStale);
+    EXPECT_EQ(h.Fact("household.price_change_bp").known, Known::kStale);
     const std::vector<cel::FactCell> none;
     const HouseholdFacts facts(h.input, h.today, h.coverage, none);
     EXPECT_FALSE(facts
                      .Field(kHouseholdVariable, 0,
-                            Facts().Find("household.micro_credit_overdue_days")->field->index())
+                            Facts().Find("household.price_change_bp")->field->index())
                      .known);
     // What nobody repeats in a complete declaration has ended.
-    h.Cover("micro_credit", "2021-06-01", "2021-08-31");
-    ExpectKnown(h.Fact("household.micro_credit_overdue_days"), 0, "2021-08-31");
+    h.Cover("industry_project", "2021-06-01", "2021-08-31");
+    ExpectKnown(h.Fact("household.price_change_bp"), 0, "2021-08-31");
+}
+
+TEST(Facts, OfSeveralLoansTheWorstSpeaks) {
+    TestHousehold h;
+    const char* kFact = "household.micro_credit_overdue_days";
+    h.Add("micro_credit - contract_no: 'a' as_of: '2021-05-31' balance_fen: 1 overdue_days: 40");
+    h.Add("micro_credit - contract_no: 'b' as_of: '2021-06-15' balance_fen: 1 overdue_days: 0");
+    ExpectKnown(h.Fact(kFact), 40, "2021-06-15");
+    // Each loan is what it says now: once repaid, its old arrears are gone.
+    h.Add("micro_credit - contract_no: 'a' as_of: '2021-06-15' balance_fen: 1 overdue_days: 0");
+    ExpectKnown(h.Fact(kFact), 0, "2021-06-15");
+    // Nobody has spoken for 100 days: unknown, not zero.
+    h.today = Day("2021-09-22");
+    EXPECT_EQ(h.Fact(kFact).known, Known::kKnown);
+    h.today = Day("2021-09-23");
+    EXPECT_EQ(h.Fact(kFact).known, Known::kUnknown);
 }
 
 TEST(Facts, AbsenceIsUnknownUnlessDeclaredComplete) {

@@ -163,6 +163,17 @@ Result<std::shared_ptr<const RuleBook>> RuleBook::Compile(const v1::RuleSet& rul
     return std::shared_ptr<const RuleBook>(std::move(book));
 }
 
+std::vector<Status> RuleBook::Problems(const v1::RuleSet& rule_set) {
+    std::vector<Status> problems;
+    if (Status status = CheckParameters(rule_set); !status.ok()) problems.push_back(std::move(status));
+    const cel::Environment environment = EnvironmentOf(ParametersOf(rule_set));
+    for (const v1::Rule& rule : rule_set.rules()) {
+        if (auto compiled = CompileRule(rule, environment, rule_set); !compiled.ok()) problems.push_back(InRule(rule, compiled.status()));
+    }
+    if (Status status = CheckDuplicates(rule_set); !status.ok() && problems.empty()) problems.push_back(std::move(status));
+    return problems;
+}
+
 std::vector<cel::FactCell> RuleBook::ParametersFor(std::string_view region_code, Date today) const {
     std::vector<cel::FactCell> cells;
     for (const std::vector<DatedValue>& values : values_) {

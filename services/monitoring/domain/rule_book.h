@@ -51,6 +51,9 @@ public:
     // twice at a time (RULE_DUPLICATE).
     static Result<std::shared_ptr<const RuleBook>> Compile(const v1::RuleSet& rule_set);
 
+    // Everything that keeps the set from compiling, not only the first; empty = it compiles.
+    static std::vector<Status> Problems(const v1::RuleSet& rule_set);
+
     // Canonical text → SHA-256 hex.
     static std::string IdOf(const v1::RuleSet& rule_set);
 

@@ -1,18 +1,8 @@
 #include "services/monitoring/rpc/methods.h"
 
+#include "services/monitoring/rpc/give.h"
+
 namespace shouwang::monitoring::rpc_edge {
-namespace {
-
-// Puts a result into the answer.
-template <typename T>
-Status Give(Result<T> result, T& answer) {
-    if (!result.ok()) return result.status();
-    answer = std::move(result).value();
-    return Status::Ok();
-}
-
-}  // namespace
-
 rpc::Methods MakeMethods(UseCases uc) {
     using rpc::CallContext;
     rpc::Methods m;
@@ -59,6 +49,8 @@ rpc::Methods MakeMethods(UseCases uc) {
         SW_ASSIGN_OR_RETURN(const std::string region, c.Scoped(q.region_prefix()));
         return Give(uc.rules.Rescreen(region, c.deadline, c.cancelled), a);
     });
+    AddSettingMethods(m, uc);
+    AddStudioMethods(m, uc);
     return m;
 }
 

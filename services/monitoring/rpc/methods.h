@@ -8,8 +8,11 @@
 #include "services/monitoring/usecase/read_households.h"
 #include "services/monitoring/usecase/read_leads.h"
 #include "services/monitoring/usecase/read_overview.h"
+#include "services/monitoring/usecase/read_precision.h"
 #include "services/monitoring/usecase/read_rules.h"
 #include "services/monitoring/usecase/regions.h"
+#include "services/monitoring/usecase/rule_releases.h"
+#include "services/monitoring/usecase/settings.h"
 
 namespace shouwang::monitoring::rpc_edge {
 
@@ -22,9 +25,15 @@ struct UseCases {
     usecase::OverviewReader& overview;
     usecase::Regions& regions;
     usecase::Rules& rules;
+    usecase::Settings& settings;
+    usecase::RuleReleases& releases;
+    usecase::PrecisionReader& precision;
 };
 
 // The use cases must outlive the server.
 rpc::Methods MakeMethods(UseCases uc);
+// The methods of one area each, called by MakeMethods.
+void AddSettingMethods(rpc::Methods& m, const UseCases& uc);
+void AddStudioMethods(rpc::Methods& m, const UseCases& uc);
 
 }  // namespace shouwang::monitoring::rpc_edge

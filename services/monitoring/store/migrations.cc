@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "common/outbox/outbox.h"
+#include "common/record/store.h"
 
 namespace shouwang::monitoring::store {
 
@@ -10,14 +11,18 @@ extern const std::string_view kRegionSql;
 extern const std::string_view kRegistrySql;
 extern const std::string_view kFeedSql;
 extern const std::string_view kLeadSql;
+extern const std::string_view kCaseSql;
+extern const std::string_view kStudioSql;
 
 std::vector<pg::Migration> Migrations() {
-    const auto common = outbox::Migrations();
-    std::vector<pg::Migration> all(common.begin(), common.end());
+    std::vector<pg::Migration> all;
+    for (const auto common : {outbox::Migrations(), record::Migrations()}) all.insert(all.end(), common.begin(), common.end());
     all.push_back({10, "region", kRegionSql});
     all.push_back({11, "registry", kRegistrySql});
     all.push_back({12, "feed", kFeedSql});
     all.push_back({13, "lead", kLeadSql});
+    all.push_back({15, "case", kCaseSql});
+    all.push_back({19, "studio", kStudioSql});
     return all;
 }
 

@@ -2,26 +2,14 @@
 
 #include "services/monitoring/store/rule_store.h"
 #include "services/monitoring/usecase/rescreen.h"
+#include "services/monitoring/usecase/rule_releases.h"
 
 namespace shouwang::monitoring::usecase {
 
 Status Rules::Load(Deadline deadline) {
-    SW_ASSIGN_OR_RETURN(v1::RuleSet shipped, domain::DefaultRuleSet());
-    shipped.set_id(domain::RuleBook::IdOf(shipped));
-    v1::RuleSet in_force;
-    SW_RETURN_IF_ERROR(pg::RunInTransaction(pool_, deadline, [&](pg::Connection& connection) -> Status {
-        Result<v1::RuleSet> stored = store::GetRuleSet(connection, "");
-        if (stored.ok()) {
-            in_force = std::move(stored).value();
-            return Status::Ok();
-        }
-        if (stored.status().code != Code::kNotFound) return stored.status();
-        in_force = shipped;
-        return store::ActivateRuleSet(connection, shipped, clock_.Now());
-    }));
-    SW_ASSIGN_OR_RETURN(auto book, domain::RuleBook::Compile(in_force));
-    books_.Swap(std::move(book));
-    return Status::Ok();
+    static const record::Parameters kNone;
+    SW_RETURN_IF_ERROR(ShipDefaultRules({pool_, kNone, clock_, "/shouwang/monitoring"}, deadline));
+    return pg::RunInTransaction(pool_, deadline, [&](pg::Connection& connection) { return books_.InForce(connection).status(); });
 }
 
 Result<v1::RuleSet> Rules::Get(const std::string& id, Deadline deadline) const {

@@ -1,4 +1,4 @@
-// The rule set in force: activated at start where the shipped one is new, read, and run again over a region.
+// The rule set in force: shipped at the first start, read, and run again over a region.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ class Rules {
 public:
     Rules(pg::Pool& pool, RuleBooks& books, const Clock& clock) : pool_(pool), books_(books), clock_(clock) {}
 
-    // Start-up: compiles the set in force, or the shipped default where none is stored yet.
+    // Start-up: ships the default rules where none are in force yet, and compiles what is.
     Status Load(Deadline deadline);
     Result<v1::RuleSet> Get(const std::string& id, Deadline deadline) const;
     Result<v1::RescreenRegionResponse> Rescreen(const std::string& region, Deadline deadline, const std::function<bool()>& stop) const;

@@ -1,8 +1,8 @@
--- Immutable rule sets by hash; in force: the one activated last.
+-- Immutable rule sets by hash.
 CREATE TABLE rule_set (
     rule_set_id  text        NOT NULL CONSTRAINT rule_set_pk PRIMARY KEY,
     content      bytea       NOT NULL,
-    activated_at timestamptz NOT NULL
+    kept_at      timestamptz NOT NULL
 );
 
 -- Columns follow shouwang.monitoring.v1.Lead. One open lead a household and risk type.
