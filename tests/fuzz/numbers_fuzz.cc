@@ -27,7 +27,10 @@ void Identity(std::string_view text) {
 void Dates(std::string_view text) {
     if (const auto date = Date::Parse(text)) Require(date->ToString() == text, "a date is written one way");
     if (const auto month = Month::Parse(text)) Require(month->ToString() == text, "a month is written one way");
-    if (const auto time = ParseRfc3339(text)) Require(ParseRfc3339(ToRfc3339(*time)) == time, "a moment comes back the same");
+    const auto time = ParseRfc3339(text);
+    // An offset may carry a moment out of the years that are read.
+    if (time && text >= "1901" && text < "2199")
+        Require(ParseRfc3339(ToRfc3339(*time)) == std::chrono::floor<std::chrono::milliseconds>(*time), "a moment comes back to the millisecond");
 }
 
 void Bytes(std::string_view text) {

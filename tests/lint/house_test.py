@@ -21,6 +21,8 @@ CAUGHT = [
     ("services/gateway/app.cc", 'const char* home = std::getenv("HOME");', "environment"),
     ("services/monitoring/domain/a.h", "double income_fen = 0;", "integer fen"),
     ("services/monitoring/usecase/a.cc", "throw std::runtime_error(what);", "errors are values"),
+    ("common/base/a.cc", "int a__b = 0;", "the compiler's"),
+    ("common/base/a.h", "class _Hidden {};", "the compiler's"),
     ("services/gateway/live/a.cc", "std::thread(run).detach();", "joined"),
     ("common/base/a.cc", "int x;  // NOLINT", "silence"),
     ("common/base/a.cc", "int x;  // NOLINT(bugprone-use-after-move)", "silence"),
@@ -37,6 +39,7 @@ PASSES = [
     ("services/ctl/print.cc", 'std::printf("%d", 1);'),
     ("common/base/a.cc", "auto t = std::chrono::steady_clock::now();"),
     ("common/base/a.cc", "std::snprintf(text, sizeof text, format);"),
+    ("common/base/a.cc", "int answer = __builtin_ctz(1); bool b = __AVX2__;"),
     ("common/base/a.cc", "int operand = brand(1); int strand(2);"),
     ("common/base/a.cc", "// NOLINTNEXTLINE(bugprone-use-after-move): Put takes it only when it answers true"),
 ]
