@@ -1,5 +1,6 @@
 #include "common/record/parameters.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -12,13 +13,18 @@ namespace {
 using type::v1::ParameterDefinition;
 using type::v1::ParameterValue;
 
-const std::vector<std::string> kValueFields{"name", "region_prefix", "valid_from", "value", "source", "set_by", "set_at", "sequence"};
+const std::vector<std::string> kValueFields{"name", "region_prefix", "valid_from", "value", "source", "set_by", "set_at", "sequence", "unit"};
 constexpr std::string_view kShipped = "default";
 
 Status Invalid(const std::string& name, const std::string& what) {
     Status status = MakeStatus(Code::kInvalidArgument, "PARAMETER_INVALID", name + ": " + what);
     status.metadata = {{"parameter", name}};
     return status;
+}
+
+bool Allows(const ParameterDefinition& d, options::v1::Unit unit) {
+    if (unit == options::v1::UNIT_UNSPECIFIED || unit == d.unit()) return true;
+    return std::find(d.also_units().begin(), d.also_units().end(), unit) != d.also_units().end();
 }
 
 Status CheckDefinition(const ParameterDefinition& d) {
@@ -28,6 +34,7 @@ Status CheckDefinition(const ParameterDefinition& d) {
     for (const ParameterValue& v : d.defaults()) {
         if (!Date::Parse(v.valid_from())) return Invalid(d.name(), "a default needs valid_from");
         if (RegionLevel(v.region_prefix()) < 0) return Invalid(d.name(), "a default's region is no region");
+        if (!Allows(d, v.unit())) return Invalid(d.name(), "a default counts in a unit that the definition does not allow");
         if (!v.has_value() || v.value() < d.min() || v.value() > d.max()) return Invalid(d.name(), "a default is out of range");
     }
     return Status::Ok();
@@ -35,9 +42,9 @@ Status CheckDefinition(const ParameterDefinition& d) {
 
 Status InsertValue(pg::Connection& connection, const ParameterValue& v, Date valid_from, TimePoint now, std::int64_t& sequence) {
     pg::Params params = pg::P(v.name(), v.region_prefix(), valid_from);
-    params.AddOptional(v.has_value() ? std::optional<std::int64_t>(v.value()) : std::nullopt).Add(v.source()).Add(v.set_by()).Add(now);
+    params.AddOptional(v.has_value() ? std::optional<std::int64_t>(v.value()) : std::nullopt).Add(v.source()).Add(v.set_by()).Add(now).Add(std::int32_t{v.unit()});
     SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec(
-        "INSERT INTO parameter_value (name, region_prefix, valid_from, value, source, set_by, set_at) VALUES ($1, $2, $3, $4::bigint, $5, $6, $7) "
+        "INSERT INTO parameter_value (name, region_prefix, valid_from, value, source, set_by, set_at, unit) VALUES ($1, $2, $3, $4::bigint, $5, $6, $7, $8) "
         "RETURNING sequence", params));
     sequence = rows.Int(0, 0);
     return Status::Ok();
@@ -80,8 +87,8 @@ Status Parameters::Ship(pg::Connection& connection, TimePoint now) const {
             const Date valid_from = *Date::Parse(v.valid_from());
             // What a person has said for the same region and day stays; of defaults the newest release's counts.
             SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec(
-                "SELECT set_by <> 'default' OR value = $4 FROM parameter_value WHERE name = $1 AND region_prefix = $2 AND valid_from = $3 "
-                "ORDER BY sequence DESC LIMIT 1", pg::P(v.name(), v.region_prefix(), valid_from, v.value())));
+                "SELECT set_by <> 'default' OR (value = $4 AND unit = $5) FROM parameter_value WHERE name = $1 AND region_prefix = $2 AND valid_from = $3 "
+                "ORDER BY sequence DESC LIMIT 1", pg::P(v.name(), v.region_prefix(), valid_from, v.value(), std::int32_t{v.unit()})));
             if (rows.size() == 1 && rows.Bool(0, 0)) continue;
             std::int64_t sequence = 0;
             SW_RETURN_IF_ERROR(InsertValue(connection, v, valid_from, now, sequence));
@@ -90,7 +97,7 @@ Status Parameters::Ship(pg::Connection& connection, TimePoint now) const {
     return Status::Ok();
 }
 
-Result<std::optional<std::int64_t>> Parameters::Value(pg::Connection& connection, std::string_view name, std::string_view region_code, Date day) const {
+Result<std::optional<flow::Limit>> Parameters::InForce(pg::Connection& connection, std::string_view name, std::string_view region_code, Date day) const {
     if (Find(name) == nullptr) {
         std::fprintf(stderr, "record::Parameters: %s is not defined\n", std::string(name).c_str());
         std::abort();
@@ -98,23 +105,29 @@ Result<std::optional<std::int64_t>> Parameters::Value(pg::Connection& connection
     pg::Params params = pg::P(name, day);
     params.AddArray(std::span<const std::string>(Prefixes(region_code)));
     SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec(
-        "SELECT value FROM parameter_value WHERE name = $1 AND valid_from <= $2 AND region_prefix = ANY($3) "
+        "SELECT value, unit FROM parameter_value WHERE name = $1 AND valid_from <= $2 AND region_prefix = ANY($3) "
         "ORDER BY length(region_prefix) DESC, valid_from DESC, sequence DESC LIMIT 1", params));
-    if (rows.size() == 0 || rows.IsNull(0, 0)) return std::optional<std::int64_t>();
-    return std::optional<std::int64_t>(rows.Int(0, 0));
+    if (rows.size() == 0 || rows.IsNull(0, 0)) return std::optional<flow::Limit>();
+    const auto unit = static_cast<options::v1::Unit>(rows.Int(0, 1));
+    return std::optional<flow::Limit>({rows.Int(0, 0), unit == options::v1::UNIT_UNSPECIFIED ? Find(name)->unit() : unit});
+}
+
+Result<std::optional<std::int64_t>> Parameters::Value(pg::Connection& connection, std::string_view name, std::string_view region_code, Date day) const {
+    SW_ASSIGN_OR_RETURN(const auto found, InForce(connection, name, region_code, day));
+    return found ? std::optional<std::int64_t>(found->amount) : std::nullopt;
 }
 
 Result<std::int64_t> Parameters::Need(pg::Connection& connection, std::string_view name, std::string_view region_code, Date day) const {
-    SW_ASSIGN_OR_RETURN(const auto value, Value(connection, name, region_code, day));
-    if (value) return *value;
-    Status status = MakeStatus(Code::kFailedPrecondition, "PARAMETER_UNKNOWN", "the parameter " + std::string(name) + " has no value for this region and day");
-    status.metadata = {{"parameter", std::string(name)}, {"region", std::string(region_code)}, {"day", day.ToString()}};
-    return status;
+    SW_ASSIGN_OR_RETURN(const flow::Limit found, NeedLimit(connection, name, region_code, day));
+    return found.amount;
 }
 
 Result<flow::Limit> Parameters::NeedLimit(pg::Connection& connection, std::string_view name, std::string_view region_code, Date day) const {
-    SW_ASSIGN_OR_RETURN(const std::int64_t amount, Need(connection, name, region_code, day));
-    return flow::Limit{amount, Find(name)->unit()};
+    SW_ASSIGN_OR_RETURN(const auto found, InForce(connection, name, region_code, day));
+    if (found) return *found;
+    Status status = MakeStatus(Code::kFailedPrecondition, "PARAMETER_UNKNOWN", "the parameter " + std::string(name) + " has no value for this region and day");
+    status.metadata = {{"parameter", std::string(name)}, {"region", std::string(region_code)}, {"day", day.ToString()}};
+    return status;
 }
 
 Status Parameters::List(pg::Connection& connection, const type::v1::ListParametersRequest& q, type::v1::ListParametersResponse& response) const {
@@ -141,6 +154,7 @@ Result<ParameterValue> Parameters::Set(pg::Connection& connection, const type::v
     if (q.has_value() && (q.value() < d->min() || q.value() > d->max())) {
         return InvalidField("value", std::to_string(d->min()) + " to " + std::to_string(d->max()), "PARAMETER_RANGE");
     }
+    if (!Allows(*d, q.unit())) return InvalidField("unit", "the definition's unit, or one of its also_units", "PARAMETER_UNIT");
     if (q.source().empty()) return InvalidField("source", "the document or decision that the value comes from");
     ParameterValue v;
     v.set_name(q.name());
@@ -148,6 +162,7 @@ Result<ParameterValue> Parameters::Set(pg::Connection& connection, const type::v
     v.set_valid_from(q.valid_from());
     if (q.has_value()) v.set_value(q.value());
     v.set_source(q.source());
+    v.set_unit(q.unit());
     v.set_set_by(std::string(by));
     std::int64_t sequence = 0;
     SW_RETURN_IF_ERROR(InsertValue(connection, v, *valid_from, now, sequence));
@@ -197,6 +212,24 @@ Status ListCalendarDays(pg::Connection& connection, const type::v1::ListCalendar
     const pg::RowReader reader(*type::v1::CalendarDay::descriptor(), kFields);
     for (int i = 0; i < rows.size(); ++i) reader.Read(rows, i, *response.add_days());
     return Status::Ok();
+}
+
+Status ShipCalendarDays(pg::Connection& connection, const type::v1::SetCalendarDaysRequest& shipped) {
+    std::vector<std::string> regions, days, sources;
+    std::vector<std::int32_t> working;
+    for (const type::v1::CalendarDay& d : shipped.days()) {
+        if (!Date::Parse(d.day()) || d.source().empty()) return MakeStatus(Code::kInvalidArgument, "PARAMETER_INVALID", "a shipped day is malformed: " + d.day());
+        regions.push_back(d.region_prefix());
+        days.push_back(d.day());
+        working.push_back(d.working() ? 1 : 0);
+        sources.push_back(d.source());
+    }
+    pg::Params params;
+    params.AddArray(std::span<const std::string>(regions)).AddArray(std::span<const std::string>(days)).AddArray(std::span<const std::int32_t>(working));
+    params.AddArray(std::span<const std::string>(sources));
+    return connection.Exec(
+        "INSERT INTO calendar_day (region_prefix, day, working, source) SELECT r, d::date, w = 1, s FROM unnest($1::text[], $2::text[], $3::int[], $4::text[]) AS t (r, d, w, s) "
+        "ON CONFLICT (region_prefix, day) DO UPDATE SET working = excluded.working WHERE calendar_day.source = excluded.source", params).status();
 }
 
 Status SetCalendarDays(pg::Connection& connection, const type::v1::SetCalendarDaysRequest& q) {

@@ -21,7 +21,7 @@ public:
     // INVALID_ARGUMENT "PARAMETER_INVALID" where a definition contradicts itself (twice the same name, a default out of range, min > max).
     static Result<Parameters> Make(type::v1::ParameterDefinitions definitions);
 
-    // Puts shipped defaults that are not in the table yet into it (set_by "default"). Idempotent; call it at start, in a transaction.
+    // Puts shipped defaults that are not in the table yet into it (set_by "default"). Idempotent; call it at start.
     Status Ship(pg::Connection& connection, TimePoint now) const;
     const type::v1::ParameterDefinitions& definitions() const { return definitions_; }
     const type::v1::ParameterDefinition* Find(std::string_view name) const;
@@ -33,10 +33,11 @@ public:
     Result<flow::Limit> NeedLimit(pg::Connection& connection, std::string_view name, std::string_view region_code, Date day) const;
 
     Status List(pg::Connection& connection, const type::v1::ListParametersRequest& request, type::v1::ListParametersResponse& response) const;
-    // INVALID_ARGUMENT on name, value (range) or valid_from. Adds a row; nothing is ever overwritten.
+    // INVALID_ARGUMENT on name, value (range), unit or valid_from. Adds a row; nothing is ever overwritten.
     Result<type::v1::ParameterValue> Set(pg::Connection& connection, const type::v1::SetParameterRequest& request, std::string_view by, TimePoint now) const;
 
 private:
+    Result<std::optional<flow::Limit>> InForce(pg::Connection& connection, std::string_view name, std::string_view region_code, Date day) const;
     type::v1::ParameterDefinitions definitions_;
     std::map<std::string, int, std::less<>> index_;
 };
@@ -59,6 +60,8 @@ private:
 // Special days of the region and of those above it, from `from` for two years; the nearer region's word counts.
 Result<flow::WorkCalendar> LoadCalendar(pg::Connection& connection, std::string_view region_code, Date from);
 Status ListCalendarDays(pg::Connection& connection, const type::v1::ListCalendarDaysRequest& request, type::v1::ListCalendarDaysResponse& response);
+// Puts shipped days into the table. Idempotent; a day that somebody has set by another notice stays.
+Status ShipCalendarDays(pg::Connection& connection, const type::v1::SetCalendarDaysRequest& shipped);
 // INVALID_ARGUMENT on "days[2].day" …; all or nothing.
 Status SetCalendarDays(pg::Connection& connection, const type::v1::SetCalendarDaysRequest& request);
 

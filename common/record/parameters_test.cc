@@ -41,6 +41,56 @@ TEST_F(ParametersTest, LongestRegionThenLatestDayThenLastWord) {
     EXPECT_EQ(need.status().reason, "PARAMETER_UNKNOWN");
 }
 
+TEST_F(ParametersTest, ARegionMayCountInAnotherCalendar) {
+    type::v1::SetParameterRequest q;
+    q.set_name("errand.posted_days");
+    q.set_region_prefix("36");
+    q.set_valid_from("2021-06-01");
+    q.set_value(20);
+    q.set_unit(options::v1::UNIT_WORKING_DAYS);
+    q.set_source("s");
+    EXPECT_EQ(parameters_.Set(c(), q, "accounts/1", clock_.Now()).status().reason, "PARAMETER_UNIT");  // the definition knows natural days only
+    type::v1::ParameterDefinitions definitions = parameters_.definitions();
+    for (auto& d : *definitions.mutable_parameters()) d.add_also_units(options::v1::UNIT_WORKING_DAYS);
+    const auto parameters = Parameters::Make(definitions);
+    ASSERT_TRUE(parameters.ok());
+    const auto set = parameters->Set(c(), q, "accounts/1", clock_.Now());
+    ASSERT_TRUE(set.ok()) << set.status().message;
+    EXPECT_EQ(set->unit(), options::v1::UNIT_WORKING_DAYS);
+    const auto limit = parameters->NeedLimit(c(), "errand.posted_days", "360781", *Date::Parse("2021-07-01"));
+    ASSERT_TRUE(limit.ok());
+    EXPECT_EQ(limit->amount, 20);
+    EXPECT_EQ(limit->unit, options::v1::UNIT_WORKING_DAYS);
+    EXPECT_EQ(parameters->NeedLimit(c(), "errand.posted_days", "140000", *Date::Parse("2021-07-01"))->unit, options::v1::UNIT_DAYS);
+}
+
+TEST_F(ParametersTest, ShippedDaysYieldToAnotherNotice) {
+    type::v1::SetCalendarDaysRequest shipped;
+    for (const char* text : {"2021-10-08", "2021-10-09"}) {
+        auto& day = *shipped.add_days();
+        day.set_day(text);
+        day.set_source("国办发明电〔2020〕27号");
+    }
+    ASSERT_TRUE(ShipCalendarDays(c(), shipped).ok());
+    type::v1::SetCalendarDaysRequest own;
+    *own.add_days() = shipped.days(0);
+    own.mutable_days(0)->set_working(true);
+    own.mutable_days(0)->set_source("赣府厅字〔2021〕1号");
+    ASSERT_TRUE(SetCalendarDays(c(), own).ok());
+    shipped.mutable_days(1)->set_working(true);  // a release that mends its own mistake
+    ASSERT_TRUE(ShipCalendarDays(c(), shipped).ok());
+    type::v1::ListCalendarDaysRequest q;
+    q.set_year(2021);
+    type::v1::ListCalendarDaysResponse response;
+    ASSERT_TRUE(ListCalendarDays(c(), q, response).ok());
+    ASSERT_EQ(response.days_size(), 2);
+    EXPECT_TRUE(response.days(0).working());
+    EXPECT_EQ(response.days(0).source(), "赣府厅字〔2021〕1号");
+    EXPECT_TRUE(response.days(1).working());
+    shipped.mutable_days(0)->set_day("2021-02-30");
+    EXPECT_EQ(ShipCalendarDays(c(), shipped).reason, "PARAMETER_INVALID");
+}
+
 TEST_F(ParametersTest, BadValuesNameTheField) {
     const auto refused = [&](const std::string& name, const std::string& region, const std::string& from, std::int64_t value, const std::string& source) {
         type::v1::SetParameterRequest q;
@@ -61,14 +111,14 @@ TEST_F(ParametersTest, BadValuesNameTheField) {
 }
 
 TEST_F(ParametersTest, ShippingAgainKeepsWhatPeopleSet) {
-    Ship();
+    ASSERT_TRUE(parameters_.Ship(c(), clock_.Now()).ok());
     type::v1::ListParametersResponse all;
     type::v1::ListParametersRequest q;
     q.set_with_history(true);
     ASSERT_TRUE(parameters_.List(c(), q, all).ok());
     EXPECT_EQ(all.values_size(), 3);
     Set("", "2000-01-01", 6);
-    Ship();
+    ASSERT_TRUE(parameters_.Ship(c(), clock_.Now()).ok());
     EXPECT_EQ(At("360781", "2021-01-01"), 6);
     all.Clear();
     q.set_name("errand.posted_days");

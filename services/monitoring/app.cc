@@ -10,6 +10,7 @@
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
 #include "common/rpc/server.h"
+#include "services/monitoring/domain/cross_check.h"
 #include "services/monitoring/domain/parameters.h"
 #include "services/monitoring/events/feed_consumer.h"
 #include "services/monitoring/events/sweeper.h"
@@ -59,6 +60,7 @@ struct App::Parts {
     std::unique_ptr<usecase::LeadReader> leads;
     std::unique_ptr<usecase::MoveLead> move;
     std::unique_ptr<usecase::OverviewReader> overview;
+    std::unique_ptr<usecase::Cases> cases;
     std::unique_ptr<usecase::PrecisionReader> precision;
 
     std::unique_ptr<outbox::Relay> relay;
@@ -120,6 +122,8 @@ Status App::Parts::UseCases(const Config& c) {
     households = std::make_unique<usecase::HouseholdReader>(*pool, books, *regions, *sealer, *blind, *tokens, *clock);
     leads = std::make_unique<usecase::LeadReader>(*pool, *regions, *tokens, *clock);
     move = std::make_unique<usecase::MoveLead>(*pool, *leads, *clock);
+    SW_ASSIGN_OR_RETURN(v1::CrossCheckRules items, domain::DefaultCrossCheckRules());
+    cases = std::make_unique<usecase::Cases>(*commands, books, *tokens, std::move(items));
     overview = std::make_unique<usecase::OverviewReader>(*pool, *cache, *regions, *clock);
     precision = std::make_unique<usecase::PrecisionReader>(*commands, *regions);
     return Status::Ok();
@@ -138,7 +142,7 @@ Status App::Parts::Edges(const Config& c) {
     rpc::ServerOptions options;
     options.address = c.rpc_address;
     options.threads = static_cast<int>(c.rpc_threads);
-    server = std::make_unique<rpc::Server>(options, rpc_edge::MakeMethods({*batches, *feeds, *households, *leads, *move, *overview, *regions, *rules, *settings, *releases, *precision}), verifier);
+    server = std::make_unique<rpc::Server>(options, rpc_edge::MakeMethods({*batches, *feeds, *households, *leads, *move, *overview, *regions, *rules, *settings, *releases, *precision, *cases}), verifier);
     SW_RETURN_IF_ERROR(server->Start());
     metrics = metrics::Server::Start(static_cast<int>(c.metrics_port), [this] { return ready.load(); });
     return Status::Ok();

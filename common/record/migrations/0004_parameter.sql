@@ -5,6 +5,7 @@ CREATE TABLE parameter_value (
     region_prefix text        NOT NULL,
     valid_from    date        NOT NULL,
     value         bigint,
+    unit          integer     NOT NULL DEFAULT 0,
     source        text        NOT NULL,
     set_by        text        NOT NULL,
     set_at        timestamptz NOT NULL

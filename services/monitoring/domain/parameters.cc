@@ -1,5 +1,9 @@
 #include "services/monitoring/domain/parameters.h"
 
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +16,13 @@ extern const std::string_view kCaseParameters;
 extern const std::string_view kSupportParameters;
 extern const std::string_view kLedgerParameters;
 extern const std::string_view kRuleParameters;
+extern const std::string_view kHolidays;
+
+Result<type::v1::SetCalendarDaysRequest> ShippedCalendarDays() {
+    type::v1::SetCalendarDaysRequest days;
+    SW_RETURN_IF_ERROR(ParseText(kHolidays, "holidays", "PARAMETER_INVALID", days));
+    return days;
+}
 
 Result<type::v1::ParameterDefinitions> DefaultParameters() {
     type::v1::ParameterDefinitions all;
@@ -23,6 +34,20 @@ Result<type::v1::ParameterDefinitions> DefaultParameters() {
         all.MergeFrom(some);
     }
     return all;
+}
+
+options::v1::Unit ParameterUnit(std::string_view name) {
+    static const std::map<std::string, options::v1::Unit, std::less<>> kUnits = [] {
+        std::map<std::string, options::v1::Unit, std::less<>> units;
+        const auto definitions = DefaultParameters();
+        if (!definitions.ok()) return units;
+        for (const type::v1::ParameterDefinition& d : definitions->parameters()) units.emplace(d.name(), d.unit());
+        return units;
+    }();
+    const auto found = kUnits.find(name);
+    if (found != kUnits.end()) return found->second;
+    std::fprintf(stderr, "domain::ParameterUnit: %s is not defined\n", std::string(name).c_str());
+    std::abort();
 }
 
 }  // namespace shouwang::monitoring::domain

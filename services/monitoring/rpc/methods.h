@@ -3,6 +3,7 @@
 
 #include "common/rpc/server.h"
 #include "services/monitoring/usecase/batches.h"
+#include "services/monitoring/usecase/cases.h"
 #include "services/monitoring/usecase/move_lead.h"
 #include "services/monitoring/usecase/read_feeds.h"
 #include "services/monitoring/usecase/read_households.h"
@@ -28,6 +29,7 @@ struct UseCases {
     usecase::Settings& settings;
     usecase::RuleReleases& releases;
     usecase::PrecisionReader& precision;
+    usecase::Cases& cases;
 };
 
 // The use cases must outlive the server.
@@ -35,5 +37,6 @@ rpc::Methods MakeMethods(UseCases uc);
 // The methods of one area each, called by MakeMethods.
 void AddSettingMethods(rpc::Methods& m, const UseCases& uc);
 void AddStudioMethods(rpc::Methods& m, const UseCases& uc);
+void AddCaseMethods(rpc::Methods& m, const UseCases& uc);
 
 }  // namespace shouwang::monitoring::rpc_edge

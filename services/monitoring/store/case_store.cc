@@ -1,8 +1,32 @@
 #include "services/monitoring/store/case_store.h"
 
+#include <charconv>
+
 #include "common/base/region_code.h"
 
 namespace shouwang::monitoring::store {
+namespace {
+
+// The number behind the last slash, 0 where there is none.
+std::int64_t LastNumber(std::string_view name) {
+    const std::string_view digits = name.substr(name.rfind('/') + 1);
+    std::int64_t id = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
+    return error == std::errc() && end == digits.data() + digits.size() && id > 0 ? id : 0;
+}
+
+}  // namespace
+
+Result<std::int64_t> HouseholdIdOf(std::string_view name) {
+    const std::int64_t id = name.starts_with("households/") ? LastNumber(name) : 0;
+    if (id == 0 || name != "households/" + std::to_string(id)) return InvalidField("household", "households/{household}");
+    return id;
+}
+
+Status CheckLead(pg::Connection& connection, std::int64_t household_id, std::string_view lead) {
+    SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec("SELECT FROM lead WHERE household_id = $1 AND lead_id = $2", pg::P(household_id, LastNumber(lead))));
+    return rows.size() == 1 ? Status::Ok() : MakeStatus(Code::kNotFound, "LEAD_NOT_FOUND", "there is no " + std::string(lead));
+}
 
 Result<CaseHousehold> LockCaseHousehold(pg::Connection& connection, std::int64_t household_id, std::string_view region_prefix) {
     SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec(

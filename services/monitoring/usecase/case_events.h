@@ -22,6 +22,8 @@ void SetStamp(google::protobuf::Timestamp& stamp, TimePoint at);
 TimePoint TimeAt(const google::protobuf::Timestamp& stamp);
 // The end of the whole procedure, by a limit that counts from a day.
 Status SetTotalDue(record::Work& work, std::string_view parameter, Date since, v1::Case& c);
+// The procedure has ended: when the raw parts of its findings go.
+Status SetRawDue(record::Work& work, v1::Case& c);
 // The caller confirms, as village or as township, that it happened.
 void ConfirmEmergency(const type::v1::Principal& by, const v1::Emergency& emergency, v1::Case& c);
 

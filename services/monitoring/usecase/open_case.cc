@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "services/monitoring/domain/case_table.h"
+#include "services/monitoring/domain/case_check.h"
 #include "services/monitoring/store/case_store.h"
 #include "services/monitoring/usecase/case_events.h"
 #include "services/monitoring/usecase/case_kind.h"
@@ -10,14 +10,8 @@
 namespace shouwang::monitoring::usecase {
 namespace {
 
-constexpr int kMostRisks = 5;
-
 Status Check(const CaseOpening& o, Date today) {
-    if (o.risks.empty() || o.risks.size() > kMostRisks) return InvalidField("risks", "1 to 5 risk types, the main one first", "CASE_RISKS");
-    for (std::size_t i = 0; i < o.risks.size(); ++i) {
-        if (o.risks[i] == v1::RISK_TYPE_UNSPECIFIED) return InvalidField("risks", "no unspecified risk", "CASE_RISKS");
-        if (std::count(o.risks.begin(), o.risks.end(), o.risks[i]) > 1) return InvalidField("risks", "each risk once", "CASE_RISKS");
-    }
+    SW_RETURN_IF_ERROR(domain::CheckRisks({o.risks.begin(), o.risks.end()}));
     if (o.lead.empty() && o.reason.empty()) return InvalidField("reason", "why the case is opened without a lead", "CASE_REASON");
     if (o.clue_on > today) return InvalidField("clue_on", "not after today", "CASE_CLUE_DATE");
     if (!o.green_channel) return Status::Ok();
@@ -30,7 +24,7 @@ Status Check(const CaseOpening& o, Date today) {
 bool AddRisks(const std::vector<v1::RiskType>& risks, v1::Case& c) {
     bool added = false;
     for (const v1::RiskType risk : risks) {
-        if (c.risks_size() == kMostRisks || std::find(c.risks().begin(), c.risks().end(), risk) != c.risks().end()) continue;
+        if (c.risks_size() == domain::kMostRisks || std::find(c.risks().begin(), c.risks().end(), risk) != c.risks().end()) continue;
         c.add_risks(risk);
         added = true;
     }
@@ -82,6 +76,12 @@ Status SetTotalDue(record::Work& work, std::string_view parameter, Date since, v
     const TimePoint noon = *ParseRfc3339(since.ToString() + "T04:00:00Z");
     SetStamp(*c.mutable_total_due_at(), flow::DueAt(noon, limit, calendar));
     c.set_total_escalated(false);
+    return Status::Ok();
+}
+
+Status SetRawDue(record::Work& work, v1::Case& c) {
+    SW_ASSIGN_OR_RETURN(const std::int64_t days, work.Need("case.raw_finding_days", c.region_code()));
+    c.set_raw_due_on((work.today + static_cast<int>(days)).ToString());
     return Status::Ok();
 }
 

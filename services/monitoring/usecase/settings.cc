@@ -1,6 +1,7 @@
 #include "services/monitoring/usecase/settings.h"
 
 #include "common/base/region_code.h"
+#include "services/monitoring/domain/parameters.h"
 
 namespace shouwang::monitoring::usecase {
 namespace {
@@ -10,8 +11,11 @@ Status OutsideRegion() { return MakeStatus(Code::kPermissionDenied, "PARAMETER_O
 }  // namespace
 
 Status Settings::Ship(Deadline deadline) const {
-    return pg::RunInTransaction(commands_.pool(), deadline,
-                                [&](pg::Connection& connection) { return commands_.parameters().Ship(connection, commands_.clock().Now()); });
+    SW_ASSIGN_OR_RETURN(const type::v1::SetCalendarDaysRequest days, domain::ShippedCalendarDays());
+    return pg::RunInTransaction(commands_.pool(), deadline, [&](pg::Connection& connection) -> Status {
+        SW_RETURN_IF_ERROR(commands_.parameters().Ship(connection, commands_.clock().Now()));
+        return record::ShipCalendarDays(connection, days);
+    });
 }
 
 Status Settings::ListParameters(const type::v1::ListParametersRequest& q, Deadline deadline, type::v1::ListParametersResponse& response) const {

@@ -9,7 +9,7 @@ class Settings {
 public:
     explicit Settings(const record::Commands& commands) : commands_(commands) {}
 
-    // Puts the shipped defaults into the table.
+    // Puts the shipped defaults and working days into their tables.
     Status Ship(Deadline deadline) const;
     Status ListParameters(const type::v1::ListParametersRequest& request, Deadline deadline, type::v1::ListParametersResponse& response) const;
     // PERMISSION_DENIED "PARAMETER_OUTSIDE_REGION" where the value's region is wider than the caller's own.

@@ -41,6 +41,7 @@ CREATE TABLE household_case (
     escalations        integer     NOT NULL,
     total_due_at       timestamptz,
     total_escalated    boolean     NOT NULL,
+    raw_due_on         date,
     CONSTRAINT household_case_pk PRIMARY KEY (household_id, case_id),
     CONSTRAINT household_case_risks CHECK (cardinality(risks) BETWEEN 1 AND 5)
 ) WITH (fillfactor = 85);
@@ -48,4 +49,5 @@ CREATE UNIQUE INDEX household_case_one_open ON household_case (household_id) WHE
 CREATE INDEX household_case_newest ON household_case (case_id DESC);
 CREATE INDEX household_case_by_region ON household_case (region_code text_pattern_ops, case_id DESC);
 CREATE INDEX household_case_escalate ON household_case (escalate_at) WHERE escalate_at IS NOT NULL;
+CREATE INDEX household_case_raw ON household_case (raw_due_on) WHERE raw_due_on IS NOT NULL;
 CREATE INDEX household_case_total ON household_case (total_due_at) WHERE NOT total_escalated AND state NOT IN (12, 13, 14, 15, 16, 17, 18, 19, 20);
