@@ -11,7 +11,7 @@ const ZONE = 'Asia/Shanghai'
 
 export function timeText(at?: Timestamp): string {
   if (!at) return ''
-  return new Intl.DateTimeFormat(isChinese() ? 'zh-CN' : 'en-GB', {
+  return new Intl.DateTimeFormat(isChinese() ? 'zh-CN' : 'en-CA', {
     timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hour12: false,
   }).format(timestampDate(at))
 }

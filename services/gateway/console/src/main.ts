@@ -1,4 +1,4 @@
-import 'element-plus/dist/index.css'
+import './ui'
 import './style.css'
 
 import type { DescMethod } from '@bufbuild/protobuf'

@@ -23,7 +23,7 @@ export const en: Catalogue = {
   batch: { name: 'Batch', state: 'State', received: 'Received', applied: 'Applied', rejected: 'Rejected', duplicate: 'Duplicate', unmatched: 'Unmatched', errors: 'Row errors CSV', recent: 'Recent batches', none: 'No batches yet.' },
   batchState: { OPEN: 'open', RECEIVED: 'received', APPLYING: 'applying', APPLIED: 'applied', HELD: 'held', ABANDONED: 'abandoned' },
   lead: {
-    view: 'Scope', views: { mine: 'Waiting for me', all: 'All leads' }, filters: 'Filters', every: 'Any {what}', onlyOverdue: 'Overdue only',
+    view: 'Scope', views: { mine: 'Waiting for me', all: 'All leads' }, filters: 'Filters', every: '{what}: any', onlyOverdue: 'Overdue only',
     household: 'Household', region: 'Region', risk: 'Risk', grade: 'Colour', state: 'State', why: 'Why', opened: 'Opened', due: 'Due', assigned: 'Lies with',
     operands: 'Rests on', source: 'Source', next: 'Next step', overdue: 'overdue', open: 'Open', more: 'Load more', basis: 'Legal basis', stepsDone: 'What was done',
     loading: 'Reading…', count: '{count} leads, {overdue} overdue', countMore: '{count} leads shown, {overdue} overdue', refresh: '{count} leads changed: refresh',

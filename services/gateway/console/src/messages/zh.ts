@@ -46,7 +46,7 @@ export const zh = {
   household: {
     title: '农户 {number}', number: '户编号', identity: '身份证号', search: '查找', searchHint: '按户编号或任一成员的身份证号精确查找；都不填则列出辖区农户。身份证号不会保留在页面或网址中。',
     none: '辖区内没有找到这户。请核对编号。', lifted: '脱贫户', relocated: '易地搬迁户', memberCount: '{count} 人', members: '家庭成员', name: '姓名', relation: '与户主关系', birthYear: '出生年',
-    labour: '劳动技能', phone: '联系电话', facts: '家庭和村的情况', unknownFacts: '{count} 项未知', factsOf: '{name}：{count} 项已知情况', fact: '情况', value: '值', knowledge: '可信', asOf: '截至', age: '{days} 天前',
+    labour: '劳动技能', phone: '联系电话', facts: '家庭和村的情况', unknownFacts: '{count} 项未知', factsOf: '{name}：{count} 项已知情况', fact: '情况', value: '值', knowledge: '数据状况', asOf: '截至', age: '{days} 天前',
     blind: '暂时无法判断的规则', blindHint: '缺少数据，既不算有风险，也不算没有', noBlind: '所有规则都有数据可判断。', rule: '规则', missing: '缺少的数据', leads: '线索', noLeads: '没有线索。',
   },
   knowledge: { known: '已知', unknown: '未知', stale: '过期' },
