@@ -17,6 +17,7 @@ export const zh = {
     newMonitoredHouseholds: '今年新识别户', newMonitoredPersons: '今年新识别人口', eliminatedHouseholds: '风险消除户', eliminatedPersons: '风险消除人口', eliminatedRate: '风险消除率（人）',
     leadsRed: '红色线索', leadsYellow: '黄色线索', leadsGreen: '绿色线索', leadsOverdue: '逾期线索', measures: '已落实措施', publicPosts: '公益性岗位',
   },
+  part: { households: '户数', monitoredHouseholds: '监测户', leadsRed: '红', leadsYellow: '黄', leadsGreen: '绿' },
   event: { opened: '新线索', updated: '新证据', moved: '已处理', closed: '已办结' },
   feed: { dataset: '数据', department: '部门', period: '期间', rows: '行数', rejected: '拒收', unmatched: '未匹配', state: '状态', fresh: '正常', late: '逾期', never: '从未收到', last: '最近批次' },
   batch: { name: '批次', state: '状态', received: '收到', applied: '已应用', rejected: '拒收', duplicate: '重复', unmatched: '未匹配', errors: '错误明细 CSV', recent: '最近批次', none: '还没有批次。' },
