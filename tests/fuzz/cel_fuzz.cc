@@ -3,6 +3,8 @@
 #include "common/cel/test_world.h"
 #include "tests/fuzz/fuzz.h"
 
+const long shouwang::fuzz::kMutations = 4000;
+
 namespace shouwang::cel {
 namespace {
 

@@ -3,6 +3,8 @@
 #include "services/gateway/feed/charset.h"
 #include "tests/fuzz/fuzz.h"
 
+const long shouwang::fuzz::kMutations = 20000;
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace shouwang::gateway::feed;
     using shouwang::fuzz::Require;

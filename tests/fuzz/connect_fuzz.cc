@@ -9,6 +9,8 @@
 #include "shouwang/monitoring/v1/lead.pb.h"
 #include "tests/fuzz/fuzz.h"
 
+const long shouwang::fuzz::kMutations = 4000;
+
 namespace shouwang::gateway::connect {
 namespace {
 

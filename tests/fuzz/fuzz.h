@@ -11,6 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace shouwang::fuzz {
 
+// How many mutations replay.cc tries: about a second's worth. Each target says its own.
+extern const long kMutations;
+
 inline void Require(bool holds, const char* property) {
     if (holds) return;
     std::fprintf(stderr, "does not hold: %s\n", property);

@@ -3,6 +3,8 @@
 #include "services/gateway/feed/testing/door_world.h"
 #include "tests/fuzz/fuzz.h"
 
+const long shouwang::fuzz::kMutations = 2000;
+
 namespace shouwang::gateway::feed {
 namespace {
 

@@ -7,6 +7,8 @@
 #include "services/gateway/http/static_files.h"
 #include "tests/fuzz/fuzz.h"
 
+const long shouwang::fuzz::kMutations = 10000;
+
 namespace shouwang::gateway::http {
 namespace {
 

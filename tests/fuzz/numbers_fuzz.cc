@@ -5,6 +5,8 @@
 #include "common/base/region_code.h"
 #include "tests/fuzz/fuzz.h"
 
+const long shouwang::fuzz::kMutations = 20000;
+
 namespace shouwang {
 namespace {
 

@@ -5,6 +5,8 @@
 #include "services/gateway/feed/testing/door_world.h"
 #include "tests/fuzz/fuzz.h"
 
+const long shouwang::fuzz::kMutations = 300;
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace shouwang::gateway::feed;
     using shouwang::fuzz::Require;

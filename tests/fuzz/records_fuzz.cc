@@ -5,6 +5,8 @@
 #include "services/gateway/feed/testing/door_world.h"
 #include "tests/fuzz/fuzz.h"
 
+const long shouwang::fuzz::kMutations = 5000;
+
 namespace shouwang::gateway::feed {
 namespace {
 

@@ -2,7 +2,7 @@
 //
 //   fuzz_<name>          corpus and mutations (SHOUWANG_FUZZ_MUTATIONS changes how many)
 //   fuzz_<name> FILE…    these inputs only
-// The input that ends the process is kept as fuzz_<name>.failed in the working directory of the build, and named.
+// The input that ends the process is kept as fuzz_<name>.failed in the build's folder, and named.
 #include <sanitizer/common_interface_defs.h>
 
 #include <algorithm>
@@ -19,10 +19,11 @@
 namespace {
 
 std::string running;  // the input that is being tried
+std::string failed;   // where it is kept
 
 void Keep() {
-    std::ofstream(FUZZ_FAILED, std::ios::binary) << running;
-    std::fprintf(stderr, "the input is kept: %s (%zu bytes)\n", FUZZ_FAILED, running.size());
+    std::ofstream(failed, std::ios::binary) << running;
+    std::fprintf(stderr, "the input is kept: %s (%zu bytes)\n", failed.c_str(), running.size());
 }
 
 void KeepAndAbort(int) {
@@ -45,9 +46,9 @@ std::string Read(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-std::vector<std::string> ReadCorpus() {
+std::vector<std::string> ReadCorpus(const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> paths;
-    for (const auto& entry : std::filesystem::directory_iterator(FUZZ_CORPUS))
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
         paths.push_back(entry.path());
     std::sort(paths.begin(), paths.end());
     std::vector<std::string> corpus;
@@ -112,20 +113,23 @@ private:
 }  // namespace
 
 int main(int argc, char** argv) {
+    const std::string target = std::filesystem::path(argv[0]).filename();  // fuzz_<name>
+    failed = FUZZ_BUILD "/" + target + ".failed";
     std::signal(SIGABRT, KeepAndAbort);
     __sanitizer_set_death_callback(Keep);
     if (argc > 1) {
         for (int i = 1; i < argc; ++i) Try(Read(argv[i]));
         return 0;
     }
-    const std::vector<std::string> corpus = ReadCorpus();
+    const std::vector<std::string> corpus =
+        ReadCorpus(std::filesystem::path(FUZZ_CORPUS) / target.substr(target.find('_') + 1));
     if (corpus.empty()) {
-        std::fprintf(stderr, "no corpus in %s\n", FUZZ_CORPUS);
+        std::fprintf(stderr, "%s has no corpus\n", target.c_str());
         return 2;
     }
     for (const std::string& input : corpus) Try(input);
     const char* wanted = std::getenv("SHOUWANG_FUZZ_MUTATIONS");
-    const long mutations = wanted != nullptr ? std::atol(wanted) : FUZZ_MUTATIONS;
+    const long mutations = wanted != nullptr ? std::atol(wanted) : shouwang::fuzz::kMutations;
     Mutator mutator(corpus);
     for (long i = 0; i < mutations; ++i) Try(mutator.Next());
     std::printf("%zu files, %ld mutations\n", corpus.size(), mutations);

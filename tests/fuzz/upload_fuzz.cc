@@ -4,6 +4,8 @@
 #include "services/gateway/feed/upload.h"
 #include "tests/fuzz/fuzz.h"
 
+const long shouwang::fuzz::kMutations = 300;
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace shouwang::gateway::feed;
     using shouwang::fuzz::Require;
