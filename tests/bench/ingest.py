@@ -27,12 +27,19 @@ class Psql:
     def one(self, sql):
         return self.meta(sql + ";")
 
+    def rows(self, sql):
+        return [line.split("|") for line in self.lines(sql + ";")]
+
     def meta(self, line):
+        lines = self.lines(line)
+        return lines[0] if lines else ""
+
+    def lines(self, line):
         self.process.stdin.write(line + "\n\\echo <end>\n")
         lines = []
         while (answer := self.process.stdout.readline().rstrip("\n")) != "<end>":
             lines.append(answer)
-        return lines[0] if lines else ""
+        return lines
 
 
 def pids():
@@ -131,32 +138,42 @@ def kafka_baseline():
     return float(re.findall(r"([\d.]+) records/sec", out)[-1])
 
 
-def latency():
-    """Door → an operator's open page (Connect stream), at RATE rows a second; milliseconds."""
+def latency(psql):
+    """From the moment a small batch is due to be sent to its lead on an operator's open page (Connect stream), at RATE rows a second; ms."""
     environment = dict(os.environ, SHOUWANG_SESSION=f"{tempfile.mkdtemp()}/session")
     ctl = [f"{BIN}/shouwangctl", "--server", HTTP]
     subprocess.run([*ctl, "login", "--account", "operator", "--secret-file", f"{SECRETS}/account-operator"], check=True, env=environment)
     watch = subprocess.Popen([f"{BIN}/shouwangctl", "--json", "leads", "watch"], stdout=subprocess.PIPE, text=True, env=environment)
-    seen = []
+    seen = {}
 
     def read():
         for line in watch.stdout:
-            at = time.time() * 1000
-            received = int(json.loads(line)["lead"].get("receivedAtMs", "0"))
-            if received:
-                seen.append(at - received)
+            seen.setdefault(json.loads(line)["lead"]["name"], time.time() * 1000)
 
     thread = threading.Thread(target=read, daemon=True)
     thread.start()
     time.sleep(1)
-    push("--period", "2021-06", "--dataset", "medical_settlement", "--rows", str(RATE * RATE_SECONDS), "--rate", str(RATE), "--tag", "rate")
-    time.sleep(3)
+    pushed = push("--period", "2021-06", "--dataset", "medical_settlement", "--rows", str(RATE * RATE_SECONDS), "--rate", str(RATE), "--tag", "rate")
+    while not quiet(psql):
+        time.sleep(0.1)
+    time.sleep(2)
     watch.terminate()
     thread.join(5)
-    if len(seen) < 20:
-        raise SystemExit(f"only {len(seen)} leads seen: too few for a percentile")
-    cuts = statistics.quantiles(seen, n=100)
-    return {"leads": len(seen), "p50": cuts[49], "p99": cuts[98], "max": max(seen)}
+    # A lead is opened in the transaction that records its row; of several batches in it, the first one counts.
+    opened = psql.rows("SELECT 'households/' || l.household_id || '/leads/' || l.lead_id, split_part(b.name, '/', 3) FROM feed_batch b "
+                       "JOIN feed_row r ON r.batch_id = b.batch_id JOIN member m ON m.person_id = r.subject_id "
+                       "JOIN lead l ON l.household_id = m.household_id AND l.opened_at = r.recorded_at WHERE b.name LIKE 'batches/%/rate-%'")
+    begun = {}
+    for name, batch in opened:
+        begun[name] = min(begun.get(name, float("inf")), pushed["begun"][batch])
+    missing = [name for name in begun if name not in seen]
+    if missing:
+        raise SystemExit(f"{len(missing)} of {len(begun)} leads were never seen on the open page")
+    took = [seen[name] - at for name, at in begun.items()]
+    if len(took) < 20:
+        raise SystemExit(f"only {len(took)} leads: too few for a percentile")
+    cuts = statistics.quantiles(took, n=100)
+    return {"rows": pushed["rows"], "rate": pushed["rows"] / pushed["seconds"], "leads": len(took), "p50": cuts[49], "p99": cuts[98], "max": max(took)}
 
 
 def spread(values):
@@ -192,5 +209,5 @@ result = {"scale": SCALE, "rows": ROWS, "registry": registry["rate"], "ingest": 
 result["of_copy"] = result["ingest"]["median"] / result["copy"]["median"]
 if KAFKA:
     result["kafka_producer"] = kafka_baseline()
-result["latency_ms"] = latency()
+result["latency_ms"] = latency(psql)
 print(json.dumps(result, indent=1))

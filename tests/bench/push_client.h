@@ -33,6 +33,8 @@ public:
     bool Read(int count, gateway::v1::PushRows& to);
     // Passes over at most `count` rows before the first Read; answers how many.
     std::int64_t Skip(std::int64_t count);
+    // What follows is another batch: its rows count from one.
+    void BeginBatch() { sequence_ = 0; }
     bool empty() const { return position_ >= data_.size(); }
 
 private:

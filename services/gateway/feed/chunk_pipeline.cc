@@ -20,7 +20,7 @@ struct ChunkPipeline::State {
     std::mutex mutex;
     std::condition_variable moved;
     std::deque<SealedChunk> queue;    // put, not yet taken by the thread
-    std::deque<std::size_t> waiting;  // unacknowledged parts of chunk `durable`, `durable` + 1, …
+    std::deque<bool> acknowledged;    // of chunk `durable`, `durable` + 1, …
     std::uint32_t put = 0;            // chunks up to here were put
     std::uint32_t durable = 0;        // … are acknowledged by the bus
     std::uint32_t told = 0;           // … are recorded and told to the sender
@@ -32,9 +32,9 @@ struct ChunkPipeline::State {
         if (!status.ok()) {
             if (failure.ok()) failure = status;
         } else {
-            --waiting[chunk - durable];
-            while (!waiting.empty() && waiting.front() == 0) {
-                waiting.pop_front();
+            acknowledged[chunk - durable] = true;
+            while (!acknowledged.empty() && acknowledged.front()) {
+                acknowledged.pop_front();
                 ++durable;
             }
         }
@@ -107,7 +107,7 @@ void ChunkPipeline::Run() {
             if (s.stop || !s.failure.ok()) return;
             // A few at a time, so that acknowledgements are not held up behind a full window.
             for (; !s.queue.empty() && ready.size() < 8; s.queue.pop_front()) {
-                s.waiting.push_back(s.queue.front().parts.size());
+                s.acknowledged.push_back(false);
                 ready.push_back(std::move(s.queue.front()));
             }
             durable = s.durable;
@@ -131,19 +131,16 @@ Status ChunkPipeline::Work(std::vector<SealedChunk>& ready, std::uint32_t durabl
         state_->told = durable;
         state_->moved.notify_all();
     }
-    Status status;
-    for (SealedChunk& chunk : ready) Produce(chunk, status);
-    return status;
+    for (SealedChunk& chunk : ready) SW_RETURN_IF_ERROR(Produce(chunk));
+    return Status::Ok();
 }
 
-void ChunkPipeline::Produce(SealedChunk& chunk, Status& status) {
-    for (bus::OutMessage& part : chunk.parts) {
-        if (!status.ok()) return;
-        auto report = [state = state_, number = chunk.digest.chunk](const Status& result) {
-            state->Acknowledge(number, result);
-        };
-        status = producer_.Produce(std::move(part), std::move(report), DeadlineIn(options_.stall));
-    }
+Status ChunkPipeline::Produce(SealedChunk& chunk) {
+    auto report = [state = state_, number = chunk.digest.chunk](const Status& result) {
+        state->Acknowledge(number, result);
+    };
+    return producer_.Produce(std::move(chunk.message), std::move(report),
+                             DeadlineIn(options_.stall));
 }
 
 void ChunkPipeline::Fail(Status status) {

@@ -1,4 +1,4 @@
-// Chunks on their way to the bus: digest recorded → produced → all parts acknowledged → progress
+// Chunks on their way to the bus: digest recorded → produced → acknowledged → progress
 // recorded → sender told.
 //
 // One thread of its own does all but checking rows, so that database round trips and the bus
@@ -21,7 +21,7 @@ namespace shouwang::gateway::feed {
 struct SealedChunk {
     ChunkDigest digest;
     bool recorded = false;  // its digest stands in the store already: the chunk is sent again
-    std::vector<bus::OutMessage> parts;
+    bus::OutMessage message;
 };
 
 struct PipelineOptions {
@@ -48,7 +48,7 @@ private:
     struct State;
     void Run();
     Status Work(std::vector<SealedChunk>& ready, std::uint32_t durable, std::uint32_t told);
-    void Produce(SealedChunk& chunk, Status& status);
+    Status Produce(SealedChunk& chunk);
     void Fail(Status status);
 
     BatchSession& session_;

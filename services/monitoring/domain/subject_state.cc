@@ -126,17 +126,31 @@ bool SmallerOrigin(const StateRow& a, const StateRow& b) {
     return std::tie(a.batch, a.sequence) < std::tie(b.batch, b.sequence);
 }
 
-std::vector<FactIndex> Touched(const StateRow& before, const StateRow& after,
-                               const FactCatalogue& catalogue) {
-    std::vector<FactIndex> facts;
+void Touched(const StateRow& before, const StateRow& after, const FactCatalogue& catalogue,
+             std::vector<FactIndex>& facts) {
+    facts.clear();
     for (const StateRow* row : {&before, &after}) {
         for (const auto& value : row->values) facts.push_back(value.first);
     }
     if (facts.empty())
-        return catalogue.FactsOf(after.dataset);  // a tombstone that comes first must be kept too
+        facts = catalogue.FactsOf(after.dataset);  // a tombstone that comes first must be kept too
     std::sort(facts.begin(), facts.end());
     facts.erase(std::unique(facts.begin(), facts.end()), facts.end());
-    return facts;
+}
+
+StateRow AsStateRow(const IncomingRow& row) {
+    StateRow next;
+    next.dataset = row.dataset;
+    next.key = Hash64(row.row_key);
+    next.revision = row.revision;
+    next.retract = row.retract;
+    next.date = row.date;
+    next.content_hash = row.content_hash;
+    next.batch = row.batch;
+    next.sequence = row.sequence;
+    if (!row.retract) next.values = row.values;
+    std::sort(next.values.begin(), next.values.end());
+    return next;
 }
 
 }  // namespace
@@ -189,38 +203,43 @@ std::span<const StateRow> SubjectState::RowsOf(std::uint32_t dataset) const {
 std::vector<FactIndex> SubjectState::Apply(const IncomingRow& row, const FactCatalogue& catalogue,
                                            RowOutcome* outcome) {
     RowOutcome ignored;
-    RowOutcome& result = outcome != nullptr ? *outcome : ignored;
-    StateRow next;
-    next.dataset = row.dataset;
-    next.key = Hash64(row.row_key);
-    next.revision = row.revision;
-    next.retract = row.retract;
-    next.date = row.date;
-    next.content_hash = row.content_hash;
-    next.batch = row.batch;
-    next.sequence = row.sequence;
-    if (!row.retract) next.values = row.values;
-    std::sort(next.values.begin(), next.values.end());
+    std::vector<FactIndex> touched;
+    Put(row, catalogue, true, outcome != nullptr ? *outcome : ignored, touched);
+    return touched;
+}
 
+Seen SubjectState::Offer(const IncomingRow& row, const FactCatalogue& catalogue,
+                         std::vector<FactIndex>& touched) {
+    RowOutcome outcome;
+    if (!Put(row, catalogue, false, outcome, touched)) return Seen::kAskHistory;
+    return outcome == RowOutcome::kWon         ? Seen::kNever
+           : outcome == RowOutcome::kDuplicate ? Seen::kBefore
+                                               : Seen::kAskHistory;
+}
+
+bool SubjectState::Put(const IncomingRow& row, const FactCatalogue& catalogue, bool smallest_origin,
+                       RowOutcome& outcome, std::vector<FactIndex>& touched) {
+    touched.clear();
+    outcome = RowOutcome::kWon;
     const model::Dataset* dataset = catalogue.datasets().Find(row.dataset);
-    result = RowOutcome::kWon;
-    if (dataset == nullptr || catalogue.FactsOf(row.dataset).empty()) return {};
+    if (dataset == nullptr || catalogue.FactsOf(row.dataset).empty()) return false;
+    StateRow next = AsStateRow(row);
     const auto at = std::lower_bound(rows_.begin(), rows_.end(), next, KeyLess);
     if (at == rows_.end() || KeyLess(next, *at)) {
-        std::vector<FactIndex> touched = Touched(next, next, catalogue);
+        Touched(next, next, catalogue, touched);
         dataset_mask_ |= DatasetBit(next.dataset);
         rows_.insert(at, std::move(next));
-        return touched;
+        return true;
     }
     const auto order =
         Compare(next, *at, dataset->options.kind() == options::v1::DATASET_KIND_STATE);
-    result = order > 0    ? RowOutcome::kWon
-             : order == 0 ? RowOutcome::kDuplicate
-                          : RowOutcome::kSuperseded;
-    if (order < 0 || (order == 0 && !SmallerOrigin(next, *at))) return {};
-    std::vector<FactIndex> touched = Touched(*at, next, catalogue);
+    outcome = order > 0    ? RowOutcome::kWon
+              : order == 0 ? RowOutcome::kDuplicate
+                           : RowOutcome::kSuperseded;
+    if (order < 0 || (order == 0 && (!smallest_origin || !SmallerOrigin(next, *at)))) return true;
+    Touched(*at, next, catalogue, touched);
     *at = std::move(next);
-    return touched;
+    return true;
 }
 
 }  // namespace shouwang::monitoring::domain

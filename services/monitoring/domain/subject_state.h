@@ -54,6 +54,13 @@ enum class RowOutcome : std::uint8_t {
     kSuperseded,  // what is there wins
 };
 
+// What a state knows about whether a row was here before.
+enum class Seen : std::uint8_t {
+    kNever,       // certainly not: its key is new, or it beats every row of its key so far
+    kBefore,      // it is the row that the key says now
+    kAskHistory,  // it loses against what is there, or its dataset keeps no rows: the state cannot tell
+};
+
 class SubjectState {
 public:
     // Empty bytes = empty state. Bytes are ours (from the database): malformed aborts the
@@ -67,6 +74,12 @@ public:
     std::vector<FactIndex> Apply(const IncomingRow& row, const FactCatalogue& catalogue,
                                  RowOutcome* outcome = nullptr);
 
+    // Applies a row where it was never here, and leaves the state alone otherwise: a row that comes
+    // again keeps its first origin. Since the winner of a key is the largest of all its rows, a row
+    // that beats it is new; most rows so need no look into the history. `touched`: as Apply answers.
+    Seen Offer(const IncomingRow& row, const FactCatalogue& catalogue,
+               std::vector<FactIndex>& touched);
+
     const std::vector<StateRow>& rows() const { return rows_; }  // ordered by (dataset, key)
     std::span<const StateRow> RowsOf(std::uint32_t dataset) const;
     std::uint64_t dataset_mask() const {
@@ -74,6 +87,10 @@ public:
     }  // DatasetBit of the datasets that have rows
 
 private:
+    // False where the dataset keeps no rows. smallest_origin: an equal row from a smaller origin replaces what is there.
+    bool Put(const IncomingRow& row, const FactCatalogue& catalogue, bool smallest_origin,
+             RowOutcome& outcome, std::vector<FactIndex>& touched);
+
     std::vector<StateRow> rows_;
     std::uint64_t dataset_mask_ = 0;
 };

@@ -12,7 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMessages = 160;        // about 20,000 rows: one transaction
+constexpr std::size_t kMessages = 8;          // a transaction's worth of whole chunks: 8,000 rows
+constexpr std::size_t kMostMessages = 256;     // of small ones
+constexpr std::size_t kBytes = 1 << 20;        // that make the size of a transaction
 constexpr auto kTransaction = 60s;
 constexpr auto kBackOff = 200ms;
 
@@ -75,7 +77,7 @@ void FeedConsumer::Run() {
             }
             consumer_ = std::move(consumer).value();
         }
-        auto messages = consumer_->Poll(kMessages, 100ms);
+        auto messages = Gather();
         if (!messages.ok()) {
             log::Warn("feed poll failed", {{"error", messages.status()}});
             std::this_thread::sleep_for(kBackOff);
@@ -93,6 +95,20 @@ void FeedConsumer::Run() {
         M().transaction.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     }
     if (consumer_ != nullptr) consumer_->Close();
+}
+
+// Whole chunks come a few at a time; small ones, as live senders make them, are gathered as far as they are at hand.
+Result<std::vector<bus::Message>> FeedConsumer::Gather() {
+    SW_ASSIGN_OR_RETURN(std::vector<bus::Message> messages, consumer_->Poll(kMessages, 100ms));
+    std::size_t bytes = 0, counted = 0;
+    for (;;) {
+        for (; counted < messages.size(); ++counted) bytes += messages[counted].value.size();
+        if (messages.empty() || messages.size() % kMessages != 0 || messages.size() >= kMostMessages || bytes >= kBytes) return messages;
+        auto more = consumer_->Poll(kMessages, 0ms);
+        // What has been taken is applied first; the error comes again.
+        if (!more.ok() || more->empty()) return messages;
+        for (bus::Message& m : *more) messages.push_back(std::move(m));
+    }
 }
 
 bool FeedConsumer::Apply(const std::vector<bus::Message>& messages) {

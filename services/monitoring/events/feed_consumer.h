@@ -24,6 +24,7 @@ public:
 
 private:
     void Run();
+    Result<std::vector<bus::Message>> Gather();
     // Applies the messages; true where their offsets may be committed.
     bool Apply(const std::vector<bus::Message>& messages);
     bool ApplyOne(const bus::Message& message);

@@ -166,6 +166,11 @@ Result<std::vector<domain::Coverage>> LoadCoverage(pg::Connection& connection) {
     return coverage;
 }
 
+Result<std::int64_t> CoverageVersion(pg::Connection& connection) {
+    SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec("SELECT version FROM feed_coverage_version"));
+    return rows.Int(0, 0);
+}
+
 Status QueueRescreen(pg::Connection& connection, const std::string& region_prefix, const std::string& reason, TimePoint now) {
     // A job that has not begun and covers the region does this work too. It stays locked until this transaction ends, so that it cannot
     // begin before the change is visible; a job that is being worked on is locked by its worker and does not count.

@@ -44,6 +44,9 @@ Result<std::vector<std::int64_t>> CompleteHistory(pg::Connection& connection, co
 Status HoldBatch(pg::Connection& connection, std::int64_t batch, const std::string& reason);
 Status AddCoverage(pg::Connection& connection, std::uint32_t dataset, const std::string& region_prefix, Date from, Date to, std::int64_t batch);
 Result<std::vector<domain::Coverage>> LoadCoverage(pg::Connection& connection);
+// Grows with every change of the declarations that this transaction can see. Read before LoadCoverage: then what was loaded is never
+// older than its version.
+Result<std::int64_t> CoverageVersion(pg::Connection& connection);
 
 struct RescreenJob {
     std::int64_t id = 0;

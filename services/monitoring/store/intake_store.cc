@@ -1,31 +1,18 @@
 #include "services/monitoring/store/intake_store.h"
 
+#include <algorithm>
+#include <cstring>
 #include <unordered_set>
 
+#include "common/base/bytes.h"
+
 namespace shouwang::monitoring::store {
-namespace {
 
-// Flags of `records` from the (subject, row id) pairs that an INSERT … RETURNING reported; `n` of them were inserted.
-template <typename Key>
-std::vector<bool> FlagsFrom(const pg::Rows& inserted, std::span<const RowRecord> records, Key key) {
-    std::vector<bool> flags(records.size(), true);
-    if (inserted.size() == static_cast<int>(records.size())) return flags;
-    std::unordered_set<std::string> seen;
-    seen.reserve(inserted.size());
-    for (int i = 0; i < inserted.size(); ++i) {
-        seen.insert(std::string(inserted.Bytes(i, 0)) + std::string(inserted.Bytes(i, 1)));
-    }
-    for (std::size_t i = 0; i < records.size(); ++i) flags[i] = seen.contains(key(records[i]));
-    return flags;
+Status PlanByKey(pg::Connection& connection) {
+    return connection.ExecScript(
+        "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; "
+        "SET LOCAL enable_mergejoin = off");
 }
-
-std::string BigEndian(std::int64_t v) {
-    std::string out(8, '\0');
-    for (int i = 7; i >= 0; --i, v >>= 8) out[i] = static_cast<char>(v & 0xff);
-    return out;
-}
-
-}  // namespace
 
 Result<std::vector<bool>> ClaimChunks(pg::Connection& connection, std::span<const ChunkKey> chunks) {
     std::vector<std::int64_t> batches;
@@ -69,26 +56,64 @@ Result<std::unordered_map<std::string, PersonRef>> FindPersons(pg::Connection& c
     return found;
 }
 
-Result<std::vector<bool>> InsertRows(pg::Connection& connection, std::span<const RowRecord> records, TimePoint now) {
-    if (records.empty()) return std::vector<bool>{};
-    SW_RETURN_IF_ERROR(connection.ExecScript(
-        "CREATE TEMP TABLE IF NOT EXISTS incoming_row (subject_id bigint, row_id uuid, batch_id bigint, sequence int, "
-        "dataset smallint, date date, revision int, retract boolean, content bytea, sealed bytea) ON COMMIT DELETE ROWS; "
-        "DELETE FROM incoming_row"));
+RowId RowIdOf(std::uint32_t dataset, const event::v1::FeedRow& row) {
+    // The row's key has 16 bytes; what follows is fixed in size.
+    std::array<char, 64> text;
+    std::size_t size = std::min<std::size_t>(row.row_key().size(), 32);
+    std::memcpy(text.data(), row.row_key().data(), size);
+    const auto put = [&](auto v) {
+        std::memcpy(text.data() + size, &v, sizeof(v));
+        size += sizeof(v);
+    };
+    put(dataset);
+    put(row.date());
+    put(row.revision());
+    put(row.retract());
+    put(row.content_hash());
+    RowId id;
+    const std::uint64_t a = Hash64({text.data(), size}, 1), b = Hash64({text.data(), size}, 2);
+    std::memcpy(id.bytes.data(), &a, 8);
+    std::memcpy(id.bytes.data() + 8, &b, 8);
+    return id;
+}
+
+Status PassGate(pg::Connection& connection, Gate gate) {
+    // Of these modes each goes together with itself only, the last with none.
+    const char* mode = gate == Gate::kRegister ? "ROW EXCLUSIVE" : gate == Gate::kSetAside ? "SHARE" : "SHARE ROW EXCLUSIVE";
+    return connection.ExecScript(std::string("LOCK TABLE registry_gate IN ") + mode + " MODE");
+}
+
+Result<std::vector<bool>> KnownRows(pg::Connection& connection, std::span<const RowRecord> records) {
+    std::vector<bool> known(records.size(), false);
+    if (records.empty()) return known;
+    std::vector<std::int64_t> subjects;
+    std::vector<std::string> ids;
+    for (const RowRecord& r : records) {
+        subjects.push_back(r.subject_id);
+        ids.emplace_back(r.id.view());
+    }
+    pg::Params params;
+    params.AddArray(subjects).AddBytesArray(ids);
+    SW_ASSIGN_OR_RETURN(pg::Rows found, connection.Exec(
+        "SELECT q.n FROM unnest($1::bigint[], $2::bytea[]) WITH ORDINALITY AS q(subject_id, row_id, n) "
+        "WHERE EXISTS (SELECT FROM feed_row r WHERE r.subject_id = q.subject_id AND uuid_send(r.row_id) = q.row_id)", params));
+    for (int i = 0; i < found.size(); ++i) known[found.Int(i, 0) - 1] = true;
+    return known;
+}
+
+Status InsertRows(pg::Connection& connection, std::span<RowRecord> records, TimePoint now) {
+    // Neighbours in the index, one after another.
+    std::stable_sort(records.begin(), records.end(), [](const RowRecord& a, const RowRecord& b) { return a.subject_id < b.subject_id; });
     pg::CopyBuffer copy;
     for (const RowRecord& r : records) {
-        copy.Row(10).Int64(r.subject_id).Bytes(r.row_id).Int64(r.batch).Int32(static_cast<std::int32_t>(r.row->sequence()));
+        copy.Row(11).Int64(r.subject_id).Bytes(r.id.view()).Int64(r.batch).Int32(static_cast<std::int32_t>(r.row->sequence()));
         copy.Int16(static_cast<std::int16_t>(r.dataset)).DateOf(Date{r.row->date()});
-        copy.Int32(static_cast<std::int32_t>(r.row->revision())).Bool(r.row->retract());
+        copy.Int32(static_cast<std::int32_t>(r.row->revision())).Bool(r.row->retract()).Time(now);
         copy.Bytes(r.row->content()).Bytes(r.row->sealed_fields());
     }
-    SW_RETURN_IF_ERROR(connection.Copy("COPY incoming_row FROM STDIN (FORMAT binary)", copy));
-    SW_ASSIGN_OR_RETURN(pg::Rows inserted, connection.Exec(
-        "INSERT INTO feed_row (subject_id, row_id, batch_id, sequence, dataset, date, revision, retract, recorded_at, content, sealed) "
-        "SELECT subject_id, row_id, batch_id, sequence, dataset, date, revision, retract, $1, content, sealed FROM incoming_row "
-        "ON CONFLICT DO NOTHING RETURNING int8send(subject_id), uuid_send(row_id)",
-        pg::P(now)));
-    return FlagsFrom(inserted, records, [](const RowRecord& r) { return BigEndian(r.subject_id) + r.row_id; });
+    return connection.Copy(
+        "COPY feed_row (subject_id, row_id, batch_id, sequence, dataset, date, revision, retract, recorded_at, content, sealed) "
+        "FROM STDIN (FORMAT binary)", copy);
 }
 
 Result<std::vector<bool>> InsertUnmatched(pg::Connection& connection, std::span<const RowRecord> records, TimePoint now) {
@@ -98,7 +123,7 @@ Result<std::vector<bool>> InsertUnmatched(pg::Connection& connection, std::span<
         "DELETE FROM incoming_unmatched"));
     pg::CopyBuffer copy;
     for (const RowRecord& r : records) {
-        copy.Row(14).Bytes(r.blind).Bytes(r.row_id).Int64(r.batch).Int32(static_cast<std::int32_t>(r.row->sequence()));
+        copy.Row(14).Bytes(r.blind).Bytes(r.id.view()).Int64(r.batch).Int32(static_cast<std::int32_t>(r.row->sequence()));
         copy.Int16(static_cast<std::int16_t>(r.dataset)).DateOf(Date{r.row->date()});
         copy.Int32(static_cast<std::int32_t>(r.row->revision())).Bool(r.row->retract()).Time(now);
         copy.Bytes(r.row->row_key()).Int64(static_cast<std::int64_t>(r.row->content_hash()));
@@ -106,8 +131,13 @@ Result<std::vector<bool>> InsertUnmatched(pg::Connection& connection, std::span<
     }
     SW_RETURN_IF_ERROR(connection.Copy("COPY incoming_unmatched FROM STDIN (FORMAT binary)", copy));
     SW_ASSIGN_OR_RETURN(pg::Rows inserted, connection.Exec(
-        "INSERT INTO unmatched_row SELECT * FROM incoming_unmatched ON CONFLICT DO NOTHING RETURNING blind, uuid_send(row_id)"));
-    return FlagsFrom(inserted, records, [](const RowRecord& r) { return std::string(r.blind) + r.row_id; });
+        "INSERT INTO unmatched_row SELECT * FROM incoming_unmatched ORDER BY blind, row_id ON CONFLICT DO NOTHING RETURNING blind, uuid_send(row_id)"));
+    std::vector<bool> fresh(records.size(), true);
+    if (inserted.size() == static_cast<int>(records.size())) return fresh;
+    std::unordered_set<std::string> seen;
+    for (int i = 0; i < inserted.size(); ++i) seen.insert(std::string(inserted.Bytes(i, 0)) + std::string(inserted.Bytes(i, 1)));
+    for (std::size_t i = 0; i < records.size(); ++i) fresh[i] = seen.contains(std::string(records[i].blind).append(records[i].id.view()));
+    return fresh;
 }
 
 Result<std::vector<WaitingRow>> TakeWaiting(pg::Connection& connection, const std::vector<std::string>& blinds) {
@@ -116,25 +146,24 @@ Result<std::vector<WaitingRow>> TakeWaiting(pg::Connection& connection, const st
     pg::Params params;
     params.AddBytesArray(blinds);
     SW_ASSIGN_OR_RETURN(pg::Rows rows, connection.Exec(
-        "DELETE FROM unmatched_row WHERE blind = ANY($1) RETURNING blind, uuid_send(row_id), batch_id, sequence, dataset, date, "
+        "DELETE FROM unmatched_row WHERE blind = ANY($1) RETURNING blind, batch_id, sequence, dataset, date, "
         "revision, retract, row_key, content_hash, content, sealed",
         params));
     waiting.resize(rows.size());
     for (int i = 0; i < rows.size(); ++i) {
         WaitingRow& w = waiting[i];
         w.blind = rows.Bytes(i, 0);
-        w.row_id = rows.Bytes(i, 1);
-        w.batch = rows.Int(i, 2);
+        w.batch = rows.Int(i, 1);
         w.row.set_subject(w.blind);
-        w.row.set_sequence(static_cast<std::uint32_t>(rows.Int(i, 3)));
-        w.dataset = static_cast<std::uint32_t>(rows.Int(i, 4));
-        w.row.set_date(rows.DateOf(i, 5).days);
-        w.row.set_revision(static_cast<std::uint32_t>(rows.Int(i, 6)));
-        w.row.set_retract(rows.Bool(i, 7));
-        w.row.set_row_key(std::string(rows.Bytes(i, 8)));
-        w.row.set_content_hash(static_cast<std::uint64_t>(rows.Int(i, 9)));
-        w.row.set_content(std::string(rows.Bytes(i, 10)));
-        w.row.set_sealed_fields(std::string(rows.Bytes(i, 11)));
+        w.row.set_sequence(static_cast<std::uint32_t>(rows.Int(i, 2)));
+        w.dataset = static_cast<std::uint32_t>(rows.Int(i, 3));
+        w.row.set_date(rows.DateOf(i, 4).days);
+        w.row.set_revision(static_cast<std::uint32_t>(rows.Int(i, 5)));
+        w.row.set_retract(rows.Bool(i, 6));
+        w.row.set_row_key(std::string(rows.Bytes(i, 7)));
+        w.row.set_content_hash(static_cast<std::uint64_t>(rows.Int(i, 8)));
+        w.row.set_content(std::string(rows.Bytes(i, 9)));
+        w.row.set_sealed_fields(std::string(rows.Bytes(i, 10)));
     }
     return waiting;
 }
@@ -150,16 +179,30 @@ Status InsertRowErrors(pg::Connection& connection, std::span<const RejectedRecor
 }
 
 Status AddToLedger(pg::Connection& connection, const std::map<std::int64_t, LedgerDelta>& deltas) {
+    std::vector<std::int64_t> batches, applied, rejected, duplicate, unmatched;
     for (const auto& [batch, d] : deltas) {
-        SW_ASSIGN_OR_RETURN(pg::Rows rows, connection.Exec(
-            "UPDATE feed_batch SET accepted = accepted + $2 + $3 + $4 + $5, applied = applied + $2, rejected = rejected + $3, "
-            "duplicate = duplicate + $4, unmatched = unmatched + $5 WHERE batch_id = $1",
-            pg::P(batch, d.applied, d.rejected, d.duplicate, d.unmatched)));
-        if (rows.affected() != 1) {
-            return MakeStatus(Code::kFailedPrecondition, "BATCH_UNKNOWN", "no batch with number " + std::to_string(batch));
-        }
+        batches.push_back(batch);
+        applied.push_back(d.applied);
+        rejected.push_back(d.rejected);
+        duplicate.push_back(d.duplicate);
+        unmatched.push_back(d.unmatched);
     }
-    return Status::Ok();
+    if (batches.empty()) return Status::Ok();
+    pg::Params locked;
+    locked.AddArray(batches);
+    SW_ASSIGN_OR_RETURN(const pg::Rows found, connection.Exec(
+        "SELECT batch_id FROM feed_batch WHERE batch_id = ANY($1) ORDER BY batch_id FOR NO KEY UPDATE", locked));
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+        if (static_cast<int>(i) < found.size() && found.Int(static_cast<int>(i), 0) == batches[i]) continue;
+        return MakeStatus(Code::kFailedPrecondition, "BATCH_UNKNOWN", "no batch with number " + std::to_string(batches[i]));
+    }
+    pg::Params params;
+    params.AddArray(batches).AddArray(applied).AddArray(rejected).AddArray(duplicate).AddArray(unmatched);
+    return connection.Exec(
+        "UPDATE feed_batch b SET accepted = accepted + d.applied + d.rejected + d.duplicate + d.unmatched, applied = b.applied + d.applied, "
+        "rejected = b.rejected + d.rejected, duplicate = b.duplicate + d.duplicate, unmatched = b.unmatched + d.unmatched "
+        "FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) "
+        "AS d(batch_id, applied, rejected, duplicate, unmatched) WHERE b.batch_id = d.batch_id", params).status();
 }
 
 }  // namespace shouwang::monitoring::store

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "shouwang/monitoring/v1/lead.pb.h"
@@ -62,19 +63,29 @@ void AddVisit(pg::Params& params, const std::optional<v1::Visit>& visit) {
 }  // namespace
 
 Result<std::unordered_map<std::int64_t, HouseholdLeads>> LeadsOf(pg::Connection& connection, const std::vector<std::int64_t>& households,
-                                                                 TimePoint closed_after) {
+                                                                     TimePoint closed_after) {
     std::unordered_map<std::int64_t, HouseholdLeads> leads;
     if (households.empty()) return leads;
     pg::Params params;
     params.AddArray(households).Add(closed_after);
+    static const std::string kLight = [] {
+        std::string columns(kColumns);
+        const std::string_view heavy = "l.explanations,";
+        return columns.replace(columns.find(heavy), heavy.size(), "''::bytea,");
+    }();
     SW_ASSIGN_OR_RETURN(pg::Rows rows, connection.Exec(
-        "SELECT household_id, lead_id, risk_type, grade, state, explanations_hash FROM lead WHERE household_id = ANY($1) "
-        "AND (state <> 5 OR (closed_at > $2 AND ended_as <> 4)) ORDER BY household_id, lead_id", params));
+        "SELECT " + kLight + " FROM lead l WHERE household_id = ANY($1) AND (state <> 5 OR (closed_at > $2 AND ended_as <> 4)) "
+        "ORDER BY household_id, lead_id FOR NO KEY UPDATE", params));
     for (int i = 0; i < rows.size(); ++i) {
-        domain::OpenLead lead{rows.Int(i, 1), static_cast<v1::RiskType>(rows.Int(i, 2)), static_cast<v1::Grade>(rows.Int(i, 3)),
-                              static_cast<v1::LeadState>(rows.Int(i, 4)), std::string(rows.Bytes(i, 5))};
-        HouseholdLeads& of = leads[rows.Int(i, 0)];
-        (lead.state == v1::LEAD_STATE_CLOSED ? of.recent : of.open).push_back(std::move(lead));
+        LeadRecord record = Read(rows, i);
+        domain::OpenLead lead{record.lead_id, record.risk_type, record.grade, record.state, record.explanations_hash};
+        HouseholdLeads& of = leads[record.household_id];
+        if (lead.state == v1::LEAD_STATE_CLOSED) {
+            of.recent.push_back(std::move(lead));
+        } else {
+            of.open.push_back(std::move(lead));
+            of.records.push_back(std::move(record));
+        }
     }
     return leads;
 }
@@ -82,7 +93,7 @@ Result<std::unordered_map<std::int64_t, HouseholdLeads>> LeadsOf(pg::Connection&
 Status InsertLeads(pg::Connection& connection, std::span<LeadRecord*> leads) {
     if (leads.empty()) return Status::Ok();
     SW_ASSIGN_OR_RETURN(pg::Rows ids, connection.Exec(
-        "SELECT nextval(pg_get_serial_sequence('lead', 'lead_id')) FROM generate_series(1, $1::bigint)", pg::P(static_cast<std::int64_t>(leads.size()))));
+        "SELECT nextval(s.name) FROM (SELECT pg_get_serial_sequence('lead', 'lead_id')::regclass AS name OFFSET 0) s, generate_series(1, $1::bigint)", pg::P(static_cast<std::int64_t>(leads.size()))));
     pg::CopyBuffer copy;
     for (std::size_t i = 0; i < leads.size(); ++i) {
         LeadRecord& r = *leads[i];
@@ -121,6 +132,61 @@ Status UpdateLead(pg::Connection& connection, LeadRecord& r) {
         "UPDATE lead SET grade = $3::int, state = $4::int, ended_as = $5::int, rule_set = $6, explanations = $7, explanations_hash = $8, "
         "assigned_region = $9, due_at = $10::timestamptz, closed_at = $11::timestamptz, visit = $12::bytea, region_code = $13, version = version + 1 "
         "WHERE household_id = $1 AND lead_id = $2", params).status();
+}
+
+Status UpdateEvidence(pg::Connection& connection, std::span<LeadRecord> leads) {
+    if (leads.empty()) return Status::Ok();
+    // Microseconds since 1970; nothing due is the smallest number: arrays carry no nulls.
+    constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
+    std::vector<std::int64_t> households, ids, due;
+    std::vector<std::int16_t> grades;
+    std::vector<std::string> explanations, hashes, regions;
+    std::unordered_map<std::int64_t, LeadRecord*> by_id;
+    for (LeadRecord& r : leads) {
+        households.push_back(r.household_id);
+        ids.push_back(r.lead_id);
+        due.push_back(r.due_at ? std::chrono::duration_cast<std::chrono::microseconds>(r.due_at->time_since_epoch()).count() : kNone);
+        grades.push_back(static_cast<std::int16_t>(r.grade));
+        explanations.push_back(Pack(r.explanations));
+        hashes.push_back(r.explanations_hash);
+        regions.push_back(r.region_code);
+        by_id[r.lead_id] = &r;
+    }
+    pg::Params params;
+    params.AddArray(households).AddArray(ids).AddArray(grades).AddBytesArray(explanations).AddBytesArray(hashes).AddArray(regions).AddArray(due);
+    params.Add(leads.front().rule_set).Add(kNone);
+    SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec(
+        "UPDATE lead l SET grade = n.grade, explanations = n.explanations, explanations_hash = n.hash, region_code = n.region_code, "
+        "due_at = CASE WHEN n.due <> $9 THEN timestamptz 'epoch' + n.due * interval '1 microsecond' END, rule_set = $8, version = version + 1 "
+        "FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bytea[], $5::bytea[], $6::text[], $7::bigint[]) "
+        "AS n(household_id, lead_id, grade, explanations, hash, region_code, due) "
+        "WHERE l.household_id = n.household_id AND l.lead_id = n.lead_id RETURNING l.lead_id, l.version", params));
+    if (rows.size() != static_cast<int>(leads.size())) return MakeStatus(Code::kInternal, "LEAD_LOST", "a locked lead disappeared");
+    for (int i = 0; i < rows.size(); ++i) by_id.at(rows.Int(i, 0))->version = rows.Int(i, 1);
+    return Status::Ok();
+}
+
+Result<std::vector<LeadRecord>> EndLeads(pg::Connection& connection, std::span<const LeadKey> leads, TimePoint now) {
+    std::vector<LeadRecord> ended;
+    if (leads.empty()) return ended;
+    std::vector<std::int64_t> households, ids;
+    for (const LeadKey& key : leads) {
+        households.push_back(key.household_id);
+        ids.push_back(key.lead_id);
+    }
+    pg::Params params;
+    params.AddArray(households).AddArray(ids).Add(now);
+    SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec(
+        "UPDATE lead l SET state = 5, ended_as = 4, closed_at = $3, due_at = NULL, version = version + 1 "
+        "FROM unnest($1::bigint[], $2::bigint[]) AS n(household_id, lead_id) "
+        "WHERE l.household_id = n.household_id AND l.lead_id = n.lead_id RETURNING " + std::string(kColumns), params));
+    for (int i = 0; i < rows.size(); ++i) ended.push_back(Read(rows, i));
+    SW_RETURN_IF_ERROR(connection.Exec(
+        "INSERT INTO lead_step (household_id, lead_id, step, command, to_state, actor, at, note) "
+        "SELECT n.household_id, n.lead_id, coalesce((SELECT max(s.step) FROM lead_step s WHERE s.household_id = n.household_id "
+        "AND s.lead_id = n.lead_id), 0) + 1, 'end', 5, 'system', $3, 'no longer true' "
+        "FROM unnest($1::bigint[], $2::bigint[]) AS n(household_id, lead_id)", params).status());
+    return ended;
 }
 
 Status AddStep(pg::Connection& connection, const LeadRecord& lead, const std::string& command, const std::string& actor, TimePoint at,

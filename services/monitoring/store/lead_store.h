@@ -33,17 +33,27 @@ struct LeadRecord {
     std::string household_no, head_name;  // list and get
 };
 
-// Open leads and leads closed by a person since `closed_after`, by household.
+// Open leads and leads closed by a person since `closed_after`, by household. `records` goes with `open`: all but the explanations.
 struct HouseholdLeads {
     std::vector<domain::OpenLead> open, recent;
+    std::vector<LeadRecord> records;
 };
-Result<std::unordered_map<std::int64_t, HouseholdLeads>> LeadsOf(pg::Connection& connection, const std::vector<std::int64_t>& households, TimePoint closed_after);
+// Locks them until the end of the transaction: what screening decides on them holds, whatever a person does meanwhile.
+Result<std::unordered_map<std::int64_t, HouseholdLeads>> LeadsOf(pg::Connection& connection, const std::vector<std::int64_t>& households,
+                                                                     TimePoint closed_after);
 
 // Inserts; sets lead_id of each.
 Status InsertLeads(pg::Connection& connection, std::span<LeadRecord*> leads);
 Result<LeadRecord> LockLead(pg::Connection& connection, std::int64_t household_id, std::int64_t lead_id);
 // Writes everything that changes in a life: grade, state, end, explanations, assignment, times, visit; version + 1.
 Status UpdateLead(pg::Connection& connection, LeadRecord& lead);
+// What screening changes of locked leads, in a few statements whatever their number. UpdateEvidence writes region, grade, rule set,
+// explanations and due_at, and adds one to version; EndLeads closes them as no longer true, with a step, and answers them as they are.
+Status UpdateEvidence(pg::Connection& connection, std::span<LeadRecord> leads);
+struct LeadKey {
+    std::int64_t household_id, lead_id;
+};
+Result<std::vector<LeadRecord>> EndLeads(pg::Connection& connection, std::span<const LeadKey> leads, TimePoint now);
 Status AddStep(pg::Connection& connection, const LeadRecord& lead, const std::string& command, const std::string& actor, TimePoint at, const std::string& note,
                const std::optional<v1::Visit>& visit);
 Result<std::vector<v1::LeadStep>> Steps(pg::Connection& connection, std::int64_t household_id, std::int64_t lead_id);

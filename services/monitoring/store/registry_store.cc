@@ -1,8 +1,7 @@
 #include "services/monitoring/store/registry_store.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
+#include <limits>
 
 namespace shouwang::monitoring::store {
 namespace {
@@ -77,32 +76,54 @@ Result<std::vector<std::int64_t>> HouseholdIds(pg::Connection& connection, const
     return ids;
 }
 
-Status SaveStates(pg::Connection& connection, std::span<const StateChange> changes) {
+Status SaveStates(pg::Connection& connection, std::vector<StateChange> changes) {
     if (changes.empty()) return Status::Ok();
-    SW_RETURN_IF_ERROR(connection.ExecScript(
-        "CREATE TEMP TABLE IF NOT EXISTS changed_state (household_id bigint, person_id bigint, state bytea) ON COMMIT DELETE ROWS; "
-        "DELETE FROM changed_state"));
-    pg::CopyBuffer copy;
-    for (const StateChange& c : changes) copy.Row(3).Int64(c.household_id).Int64(c.person_id).Bytes(c.state);
-    SW_RETURN_IF_ERROR(connection.Copy("COPY changed_state FROM STDIN (FORMAT binary)", copy));
+    std::vector<std::int64_t> households, persons;
+    std::vector<std::string> states;
+    for (StateChange& c : changes) {
+        households.push_back(c.household_id);
+        persons.push_back(c.person_id);
+        states.push_back(std::move(c.state));
+    }
+    pg::Params params;
+    params.AddArray(households).AddArray(persons).AddBytesArray(states);
     SW_ASSIGN_OR_RETURN(pg::Rows updated, connection.Exec(
-        "UPDATE member m SET state = c.state FROM changed_state c "
-        "WHERE m.household_id = c.household_id AND m.person_id = c.person_id"));
+        "UPDATE member m SET state = c.state FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS c(household_id, person_id, state) "
+        "WHERE m.household_id = c.household_id AND m.person_id = c.person_id", params));
     if (updated.affected() != static_cast<std::int64_t>(changes.size())) {
         return MakeStatus(Code::kInternal, "MEMBER_LOST", "a locked member disappeared");
     }
     return Status::Ok();
 }
 
-Status SaveFigures(pg::Connection& connection, std::int64_t household_id, const HouseholdFigures& f) {
+Status SaveFigures(pg::Connection& connection, std::span<const FiguresChange> changes) {
+    if (changes.empty()) return Status::Ok();
+    // Dates as days since 1970, null as the smallest number: arrays carry no nulls.
+    constexpr std::int32_t kNone = std::numeric_limits<std::int32_t>::min();
+    std::vector<std::int64_t> ids, members, measures, posts, renovations, rewards;
+    std::vector<std::int16_t> monitored, eliminated;
+    std::vector<std::int32_t> since;
+    for (const auto& [id, f] : changes) {
+        ids.push_back(id);
+        monitored.push_back(f.monitored);
+        members.push_back(f.monitored_members);
+        since.push_back(f.monitored_since ? f.monitored_since->days : kNone);
+        eliminated.push_back(f.risk_eliminated);
+        measures.push_back(f.measures);
+        posts.push_back(f.public_posts);
+        renovations.push_back(f.house_renovations);
+        rewards.push_back(f.rewards_fen);
+    }
     pg::Params params;
-    params.Add(household_id).Add(f.monitored).Add(f.monitored_members).AddOptional(f.monitored_since).Add(f.risk_eliminated);
-    params.Add(f.measures).Add(f.public_posts).Add(f.house_renovations).Add(f.rewards_fen);
-    SW_ASSIGN_OR_RETURN(pg::Rows rows, connection.Exec(
-        "UPDATE household SET monitored = $2, monitored_members = $3::bigint, monitored_since = $4::date, risk_eliminated = $5, "
-        "measures = $6::bigint, public_posts = $7::bigint, house_renovations = $8::bigint, rewards_fen = $9 WHERE household_id = $1", params));
-    (void)rows;
-    return Status::Ok();
+    params.AddArray(ids).AddArray(monitored).AddArray(members).AddArray(since).AddArray(eliminated).AddArray(measures).AddArray(posts);
+    params.AddArray(renovations).AddArray(rewards).Add(kNone);
+    return connection.Exec(
+        "UPDATE household h SET monitored = c.monitored <> 0, monitored_members = c.members, "
+        "monitored_since = CASE WHEN c.since <> $10 THEN date '1970-01-01' + c.since END, risk_eliminated = c.eliminated <> 0, "
+        "measures = c.measures, public_posts = c.posts, house_renovations = c.renovations, rewards_fen = c.rewards "
+        "FROM unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::int[], $5::smallint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[]) "
+        "AS c(household_id, monitored, members, since, eliminated, measures, posts, renovations, rewards) "
+        "WHERE h.household_id = c.household_id", params).status();
 }
 
 Result<std::unordered_map<std::string, std::string>> VillageStates(pg::Connection& connection, const std::vector<std::string>& villages) {

@@ -11,6 +11,7 @@
 
 #include "common/base/date.h"
 #include "common/pg/pg.h"
+#include "services/monitoring/domain/subject_state.h"
 #include "services/monitoring/store/intake_store.h"
 
 namespace shouwang::monitoring::store {
@@ -57,8 +58,13 @@ struct StateChange {
     std::int64_t household_id, person_id;
     std::string state;
 };
-Status SaveStates(pg::Connection& connection, std::span<const StateChange> changes);
-Status SaveFigures(pg::Connection& connection, std::int64_t household_id, const HouseholdFigures& figures);
+// The households must be locked. INTERNAL "MEMBER_LOST" where one is not a member.
+Status SaveStates(pg::Connection& connection, std::vector<StateChange> changes);
+struct FiguresChange {
+    std::int64_t household_id;
+    HouseholdFigures figures;
+};
+Status SaveFigures(pg::Connection& connection, std::span<const FiguresChange> changes);
 
 Result<std::unordered_map<std::string, std::string>> VillageStates(pg::Connection& connection, const std::vector<std::string>& villages);
 // Locks (or makes) the village's state row and answers it.
@@ -78,12 +84,13 @@ struct RegistryRow {
     std::int64_t content_hash = 0;
 };
 struct RegistryOutcome {
+    std::vector<domain::Seen> seen;                       // one a row, in order: the stored rank tells most repeats
     std::unordered_map<std::string, PersonRef> persons;   // every blind of the rows, where it lives now
     std::vector<std::string> new_blinds;                  // persons that were not there before
     std::vector<std::int64_t> changed_households;         // members or attributes changed; sorted, unique
 };
 // Applies the newest row of each person (as_of, revision, retraction, hash): makes households and persons, moves persons with their
-// state, updates attributes. Rows of one person may come in any order and any number.
-Result<RegistryOutcome> ApplyRegistry(pg::Connection& connection, std::vector<RegistryRow> rows);
+// state, updates attributes. Rows of one person may come in any order and any number, but no row twice. The gate must be passed.
+Result<RegistryOutcome> ApplyRegistry(pg::Connection& connection, std::span<const RegistryRow> rows);
 
 }  // namespace shouwang::monitoring::store

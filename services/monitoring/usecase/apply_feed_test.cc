@@ -128,6 +128,12 @@ feed::v1::MedicalSettlement Bill(int serial, std::int64_t self_paid_yuan, const 
     return m;
 }
 
+void CheckLedgers(World& world) {
+    EXPECT_EQ(world.Count("SELECT count(*) FROM feed_batch WHERE accepted <> applied + rejected + duplicate + unmatched"), 0);
+    EXPECT_EQ(world.Count("SELECT sum(unmatched)::bigint FROM feed_batch"), world.Count("SELECT count(*) FROM unmatched_row"));
+    EXPECT_EQ(world.Count("SELECT sum(applied)::bigint FROM feed_batch"), world.Count("SELECT count(*) FROM feed_row"));
+}
+
 const auto* kMember = feed::v1::RegistryMember::descriptor();
 const auto* kBill = feed::v1::MedicalSettlement::descriptor();
 
@@ -244,6 +250,140 @@ TEST(ApplyFeed, ACompleteBatchOfAnotherVolumeIsHeldUntilAPersonSpeaks) {
     EXPECT_EQ(world.Count("SELECT count(*) FROM feed_coverage"), 2);
 }
 
+TEST(ApplyFeed, RowsThatLoseAreKeptOnce) {
+    World world;
+    world.Apply({FeedMaker::Chunk(world.OpenBatch("rural_revitalization", "registry_member"), kMember, {Maker().Row(FeedMaker::Member(1, "H0000001"))})});
+    const auto newest = Maker().Row(Bill(1, 5600, "V1"), 2), older = Maker().Row(Bill(1, 700, "V1"), 1);
+    const auto late = FeedMaker::Member(1, "H0000001", "2020-06-30");
+    const auto batch = world.OpenBatch("medical_insurance", "medical_settlement");
+    // The older revision and the older registry row lose whenever they come; the state cannot tell their repeats.
+    world.Apply({FeedMaker::Chunk(batch, kBill, {newest, older, older})});
+    FeedCounts counts = world.Apply({FeedMaker::Chunk(batch, kBill, {older, newest}, 1)});
+    EXPECT_EQ(counts.applied, 0);
+    EXPECT_EQ(counts.duplicate, 2);
+    const auto registry = world.OpenBatch("rural_revitalization", "registry_member");
+    counts = world.Apply({FeedMaker::Chunk(registry, kMember, {Maker().Row(late)})});
+    EXPECT_EQ(counts.applied, 1);
+    counts = world.Apply({FeedMaker::Chunk(registry, kMember, {Maker().Row(late)}, 1)});
+    EXPECT_EQ(counts.duplicate, 1);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM feed_row"), 4);
+    CheckLedgers(world);
+}
+
+TEST(ApplyFeed, ALoserAndItsRepeatBesideTheWinnerInOneTransaction) {
+    World world;
+    world.Apply({FeedMaker::Chunk(world.OpenBatch("rural_revitalization", "registry_member"), kMember, {Maker().Row(FeedMaker::Member(1, "H0000001"))})});
+    const auto first = Maker().Row(Bill(1, 700, "V1")), better = Maker().Row(Bill(1, 5600, "V1"), 1);
+    // New when it comes, beaten a row later, and then repeated: only this transaction knows it.
+    const FeedCounts counts = world.Apply({FeedMaker::Chunk(world.OpenBatch("medical_insurance", "medical_settlement"), kBill, {first, better, first})});
+    EXPECT_EQ(counts.applied, 2);
+    EXPECT_EQ(counts.duplicate, 1);
+    CheckLedgers(world);
+}
+
+feed::v1::SchoolStatus DroppedOut(int serial, bool dropped_out, const std::string& as_of) {
+    feed::v1::SchoolStatus m;
+    m.set_identity_no(SyntheticIdentity(serial));
+    m.set_as_of(as_of);
+    m.set_stage(feed::v1::SchoolStatus::STAGE_JUNIOR);
+    m.set_status(feed::v1::SchoolStatus::STATUS_ENROLLED);
+    m.set_dropped_out(dropped_out);
+    return m;
+}
+
+TEST(ApplyFeed, SeveralLeadsOfOneHouseholdChangeAndEndTogether) {
+    World world;
+    const auto* school = feed::v1::SchoolStatus::descriptor();
+    world.Apply({FeedMaker::Chunk(world.OpenBatch("rural_revitalization", "registry_member"), kMember,
+                                  {Maker().Row(FeedMaker::Member(1, "H0000001")), Maker().Row(FeedMaker::Member(2, "H0000001")),
+                                   Maker().Row(FeedMaker::Member(3, "H0000003"))})});
+    const auto bills = world.OpenBatch("medical_insurance", "medical_settlement"), pupils = world.OpenBatch("education", "school_status");
+    const auto both = [&](std::uint32_t number, std::int64_t yuan, bool dropped_out, const std::string& as_of, std::uint32_t revision) {
+        return world.Apply({FeedMaker::Chunk(bills, kBill, {Maker().Row(Bill(1, yuan, "V1"), revision), Maker().Row(Bill(3, yuan, "V3"), revision)}, number),
+                            FeedMaker::Chunk(pupils, school, {Maker().Row(DroppedOut(2, dropped_out, as_of))}, number)});
+    };
+    FeedCounts counts = both(0, 5600, true, "2021-05-31", 0);
+    EXPECT_EQ(counts.screen.opened, 3);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM lead WHERE state <> 5 AND due_at IS NOT NULL AND version = 1"), 3);
+    counts = both(1, 7800, true, "2021-06-30", 1);
+    EXPECT_EQ(counts.screen.updated, 3);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM lead WHERE state <> 5 AND due_at IS NOT NULL AND version = 2"), 3);
+    EXPECT_THAT(world.Snapshot()[0], ::testing::HasSubstr("7,800"));
+    EXPECT_EQ(world.Count("SELECT count(*) FROM outbox WHERE topic = 'shouwang.monitoring.lead.v1'"), 6);
+    counts = both(2, 50, false, "2021-07-01", 2);
+    EXPECT_EQ(counts.screen.ended, 3);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM lead WHERE state = 5 AND ended_as = 4 AND due_at IS NULL AND closed_at IS NOT NULL AND version = 3"), 3);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM lead_step WHERE command = 'end' AND step = 1"), 3);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM outbox WHERE topic = 'shouwang.monitoring.lead.v1'"), 9);
+}
+
+TEST(ApplyFeed, AWorkerSeesDeclarationsThatAnotherMade) {
+    World world;
+    ApplyFeed here(world.pool(), world.books(), Maker().sealer(), world.clock());
+    const auto apply = [&](const event::v1::FeedChunk& chunk) {
+        FeedCounts counts;
+        EXPECT_TRUE(here.Run({&chunk, 1}, DeadlineIn(60s), counts).ok());
+        return counts;
+    };
+    apply(FeedMaker::Chunk(world.OpenBatch("rural_revitalization", "registry_member"), kMember,
+                           {Maker().Row(FeedMaker::Member(1, "H0000001")), Maker().Row(FeedMaker::Member(2, "H0000001"))}));
+    const auto bills = world.OpenBatch("medical_insurance", "medical_settlement");
+    EXPECT_EQ(apply(FeedMaker::Chunk(bills, kBill, {Maker().Row(Bill(1, 10, "V1"))})).screen.opened, 0);
+    // Another worker: everybody insured is in this batch, and the second member is not.
+    feed::v1::MedicalInsurance insured;
+    insured.set_identity_no(SyntheticIdentity(1));
+    insured.set_as_of("2021-06-30");
+    insured.set_insured(true);
+    world.Apply({FeedMaker::Chunk(world.OpenBatch("medical_insurance", "medical_insurance", true), feed::v1::MedicalInsurance::descriptor(),
+                                  {Maker().Row(insured)})});
+    world.Close(1);
+    ASSERT_EQ(world.Count("SELECT count(*) FROM feed_coverage"), 1);
+    EXPECT_EQ(apply(FeedMaker::Chunk(bills, kBill, {Maker().Row(Bill(1, 20, "V2"))}, 1)).screen.opened, 1);
+    EXPECT_THAT(world.Snapshot()[0], ::testing::HasSubstr("medical_insured=false"));
+}
+
+TEST(ApplyFeed, ARowBesideTheRegistrationOfItsPersonIsNeverLeftWaiting) {
+    World world;
+    const auto registry = world.OpenBatch("rural_revitalization", "registry_member"), bills = world.OpenBatch("medical_insurance", "medical_settlement");
+    constexpr int kPersons = 60;
+    for (int i = 1; i <= kPersons; ++i) {
+        const auto number = static_cast<std::uint32_t>(i);
+        const auto person = FeedMaker::Chunk(registry, kMember, {Maker().Row(FeedMaker::Member(i, "H" + std::to_string(1000000 + i)))}, number);
+        const auto bill = FeedMaker::Chunk(bills, kBill, {Maker().Row(Bill(i, 5600, "V1"))}, number);
+        std::thread beside([&] { world.Apply({person}); });
+        world.Apply({bill});
+        beside.join();
+    }
+    EXPECT_EQ(world.Count("SELECT count(*) FROM unmatched_row"), 0);
+    EXPECT_EQ(world.Count("SELECT count(*) FROM lead WHERE state <> 5"), kPersons);
+    CheckLedgers(world);
+}
+
+TEST(QueueRescreen, AJobThatHasNotBegunAndCoversTheRegionDoesTheWork) {
+    World world;
+    const auto queue = [&](const std::string& prefix) {
+        EXPECT_TRUE(pg::RunInTransaction(world.pool(), DeadlineIn(20s), [&](pg::Connection& connection) {
+            return store::QueueRescreen(connection, prefix, "test", world.clock().Now());
+        }).ok());
+        return world.Count("SELECT count(*) FROM rescreen_queue");
+    };
+    EXPECT_EQ(queue("3606"), 1);
+    EXPECT_EQ(queue("3606"), 1);
+    EXPECT_EQ(queue("360681"), 1);
+    EXPECT_EQ(queue("36"), 2);     // wider than what waits
+    EXPECT_EQ(queue("3607"), 2);   // inside the wider one
+    EXPECT_EQ(queue("14"), 3);
+    // One that has begun may be past the household that changed.
+    EXPECT_TRUE((*world.pool().Acquire(DeadlineIn(20s)))->Exec("UPDATE rescreen_queue SET done_up_to = 5").ok());
+    EXPECT_EQ(queue("360681"), 4);
+    // One that a worker holds has begun too, though nothing of it is committed.
+    EXPECT_TRUE(pg::RunInTransaction(world.pool(), DeadlineIn(20s), [&](pg::Connection& connection) -> Status {
+        EXPECT_TRUE(connection.Exec("UPDATE rescreen_queue SET done_up_to = done_up_to WHERE done_up_to = 0").ok());
+        EXPECT_EQ(queue("360681"), 5);
+        return Status::Ok();
+    }).ok());
+}
+
 // ---- the property of the semantics: any order, any batching, any number of repeats, any number of workers.
 
 struct Deed {
@@ -309,12 +449,6 @@ std::vector<event::v1::FeedChunk> Chunks(World& world, std::vector<Deed> deeds, 
         chunks.push_back(FeedMaker::Chunk(world.OpenBatch(options.department(), DatasetId(type)), type, std::move(rows)));
     }
     return chunks;
-}
-
-void CheckLedgers(World& world) {
-    EXPECT_EQ(world.Count("SELECT count(*) FROM feed_batch WHERE accepted <> applied + rejected + duplicate + unmatched"), 0);
-    EXPECT_EQ(world.Count("SELECT sum(unmatched)::bigint FROM feed_batch"), world.Count("SELECT count(*) FROM unmatched_row"));
-    EXPECT_EQ(world.Count("SELECT sum(applied)::bigint FROM feed_batch"), world.Count("SELECT count(*) FROM feed_row"));
 }
 
 // The first line that differs, so that a failure can be read.

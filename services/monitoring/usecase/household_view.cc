@@ -37,13 +37,23 @@ domain::IncomingRow AsIncoming(const domain::StateRow& row, std::string& key) {
 HouseholdView::HouseholdView(store::HouseholdRecord record) : record_(std::move(record)) {
     states_.reserve(record_.members.size());
     for (const store::MemberRecord& m : record_.members) states_.push_back(domain::SubjectState::Parse(m.state));
+    changed_.resize(states_.size());
 }
 
-domain::SubjectState* HouseholdView::StateOf(std::int64_t person_id) {
+std::optional<domain::Seen> HouseholdView::Offer(std::int64_t person_id, const domain::IncomingRow& row, std::vector<domain::FactIndex>& touched) {
     for (std::size_t i = 0; i < record_.members.size(); ++i) {
-        if (record_.members[i].person_id == person_id) return &states_[i];
+        if (record_.members[i].person_id != person_id) continue;
+        const domain::Seen seen = states_[i].Offer(row, domain::Facts(), touched);
+        if (seen == domain::Seen::kNever) changed_[i] = true;
+        return seen;
     }
-    return nullptr;
+    return std::nullopt;
+}
+
+void HouseholdView::ChangedStates(std::vector<store::StateChange>& changes) const {
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+        if (changed_[i]) changes.push_back({record_.household_id, record_.members[i].person_id, states_[i].Serialize()});
+    }
 }
 
 const domain::HouseholdInput& HouseholdView::Input(const domain::SubjectState* village) {

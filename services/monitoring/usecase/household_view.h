@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -21,15 +21,17 @@ public:
     HouseholdView(HouseholdView&&) = delete;
 
     const store::HouseholdRecord& record() const { return record_; }
-    // nullptr where the person is not a member (any more).
-    domain::SubjectState* StateOf(std::int64_t person_id);
+    // SubjectState::Offer on the state of a member; nullopt where the person is not one (any more).
+    std::optional<domain::Seen> Offer(std::int64_t person_id, const domain::IncomingRow& row, std::vector<domain::FactIndex>& touched);
+    // Adds the states that Offer changed.
+    void ChangedStates(std::vector<store::StateChange>& changes) const;
     // Call after states have changed and before screening; village may be null and must outlive the input.
     const domain::HouseholdInput& Input(const domain::SubjectState* village);
-    store::HouseholdRecord& mutable_record() { return record_; }
 
 private:
     store::HouseholdRecord record_;
     std::vector<domain::SubjectState> states_;   // one a member, in order
+    std::vector<bool> changed_;
     domain::SubjectState own_;
     domain::HouseholdInput input_;
 };

@@ -1,46 +1,113 @@
 #include "services/monitoring/usecase/screen_households.h"
 
+#include <algorithm>
 #include <set>
-
-#include "services/monitoring/store/batch_store.h"
 
 namespace shouwang::monitoring::usecase {
 namespace {
 
 constexpr auto kRecent = std::chrono::hours(24 * 90);  // domain.md 1.3: one lead a household and risk type in 90 days
 
-std::vector<std::int64_t> IdsOf(const std::vector<ToScreen>& households) {
-    std::vector<std::int64_t> ids;
-    ids.reserve(households.size());
-    for (const ToScreen& h : households) ids.push_back(h.view->record().household_id);
-    return ids;
-}
+// What one transaction's screening changes, written in a few statements whatever the number of households.
+class Outcomes {
+public:
+    Outcomes(const domain::RuleBook& book, TimePoint now, outbox::Writer& events, ScreenCounts& counts)
+        : book_(book), now_(now), events_(events), counts_(counts) {}
 
-// Parsed village states of the households' villages.
-Result<std::unordered_map<std::string, domain::SubjectState>> Villages(pg::Connection& connection, const std::vector<ToScreen>& households) {
-    std::set<std::string> codes;
-    for (const ToScreen& h : households) codes.insert(h.view->record().region_code);
-    SW_ASSIGN_OR_RETURN(const auto stored, store::VillageStates(connection, {codes.begin(), codes.end()}));
-    std::unordered_map<std::string, domain::SubjectState> parsed;
-    parsed.reserve(stored.size());
-    for (const auto& [code, bytes] : stored) parsed.emplace(code, domain::SubjectState::Parse(bytes));
-    return parsed;
-}
+    void Add(const ToScreen& household, const store::HouseholdLeads& leads, std::vector<domain::LeadDraft> drafts);
+    void AddFigures(const store::HouseholdRecord& household, const store::HouseholdFigures& figures);
+    Status Write(pg::Connection& connection);
 
-store::LeadRecord NewLead(const domain::RuleBook& book, const store::HouseholdRecord& household, domain::LeadDraft draft, TimePoint now) {
+private:
+    store::LeadRecord NewLead(const store::HouseholdRecord& household, domain::LeadDraft draft) const;
+    store::LeadRecord WithEvidence(const store::HouseholdRecord& household, store::LeadRecord lead, const domain::LeadDraft& draft) const;
+
+    const domain::RuleBook& book_;
+    const TimePoint now_;
+    outbox::Writer& events_;
+    ScreenCounts& counts_;
+    std::vector<store::LeadRecord> opened_, updated_;
+    std::vector<std::int64_t> opened_received_, updated_received_;  // when the newest row behind each reached the door
+    std::vector<store::LeadKey> ended_;
+    std::unordered_map<std::int64_t, std::int64_t> ended_received_;
+    std::vector<store::FiguresChange> figures_;
+};
+
+store::LeadRecord Outcomes::NewLead(const store::HouseholdRecord& household, domain::LeadDraft draft) const {
     store::LeadRecord lead;
     lead.household_id = household.household_id;
     lead.region_code = household.region_code;
     lead.risk_type = draft.risk_type;
     lead.grade = draft.grade;
     lead.state = v1::LEAD_STATE_GRADED;
-    lead.rule_set = book.id();
+    lead.rule_set = book_.id();
     lead.explanations_hash = domain::ExplanationsHash(draft);
     lead.explanations = std::move(draft.explanations);
     lead.assigned_region = household.region_code.substr(0, 6);  // the county sends it down the tree
-    lead.opened_at = now;
-    lead.due_at = domain::DueAt(lead.state, lead.grade, now);
+    lead.opened_at = now_;
+    lead.due_at = domain::DueAt(lead.state, lead.grade, now_);
     return lead;
+}
+
+store::LeadRecord Outcomes::WithEvidence(const store::HouseholdRecord& household, store::LeadRecord lead, const domain::LeadDraft& draft) const {
+    lead.region_code = household.region_code;
+    lead.grade = draft.grade;
+    lead.rule_set = book_.id();
+    lead.explanations_hash = domain::ExplanationsHash(draft);
+    lead.explanations = draft.explanations;
+    if (lead.state == v1::LEAD_STATE_GRADED) lead.due_at = domain::DueAt(lead.state, lead.grade, lead.opened_at);
+    return lead;
+}
+
+void Outcomes::Add(const ToScreen& household, const store::HouseholdLeads& leads, std::vector<domain::LeadDraft> drafts) {
+    const store::HouseholdRecord& record = household.view->record();
+    domain::LeadChanges changes = domain::MergeLeads(leads.open, leads.recent, std::move(drafts));
+    counts_.households += 1;
+    counts_.opened += static_cast<std::int64_t>(changes.open.size());
+    counts_.updated += static_cast<std::int64_t>(changes.update.size());
+    counts_.ended += static_cast<std::int64_t>(changes.end.size());
+    for (domain::LeadDraft& draft : changes.open) {
+        opened_.push_back(NewLead(record, std::move(draft)));
+        opened_received_.push_back(household.received_at_ms);
+    }
+    for (const auto& [id, draft] : changes.update) {
+        const auto lead = std::find_if(leads.records.begin(), leads.records.end(), [id = id](const store::LeadRecord& l) { return l.lead_id == id; });
+        updated_.push_back(WithEvidence(record, *lead, draft));
+        updated_received_.push_back(household.received_at_ms);
+    }
+    for (const std::int64_t id : changes.end) {
+        ended_.push_back({record.household_id, id});
+        ended_received_[id] = household.received_at_ms;
+    }
+}
+
+void Outcomes::AddFigures(const store::HouseholdRecord& household, const store::HouseholdFigures& figures) {
+    if (figures != household.figures) figures_.push_back({household.household_id, figures});
+}
+
+Status Outcomes::Write(pg::Connection& connection) {
+    SW_RETURN_IF_ERROR(store::UpdateEvidence(connection, updated_));
+    for (std::size_t i = 0; i < updated_.size(); ++i) {
+        event::v1::LeadUpdated data;
+        *data.mutable_lead() = SummaryOf(updated_[i], updated_received_[i]);
+        AddLeadEvent(events_, updated_[i], data);
+    }
+    SW_ASSIGN_OR_RETURN(const auto ended, store::EndLeads(connection, ended_, now_));
+    for (const store::LeadRecord& lead : ended) {
+        event::v1::LeadClosed data;
+        *data.mutable_lead() = SummaryOf(lead, ended_received_.at(lead.lead_id));
+        data.set_end(lead.end);
+        AddLeadEvent(events_, lead, data);
+    }
+    std::vector<store::LeadRecord*> opened;
+    for (store::LeadRecord& lead : opened_) opened.push_back(&lead);
+    SW_RETURN_IF_ERROR(store::InsertLeads(connection, opened));
+    for (std::size_t i = 0; i < opened_.size(); ++i) {
+        event::v1::LeadOpened data;
+        *data.mutable_lead() = SummaryOf(opened_[i], opened_received_[i]);
+        AddLeadEvent(events_, opened_[i], data);
+    }
+    return store::SaveFigures(connection, figures_);
 }
 
 }  // namespace
@@ -78,78 +145,31 @@ Status Screener::Screen(pg::Connection& connection, const domain::RuleBook& book
                         outbox::Writer& events, ScreenCounts& counts) {
     if (households.empty()) return Status::Ok();
     const Date today = DateAt(now);
-    SW_ASSIGN_OR_RETURN(const auto coverage, store::LoadCoverage(connection));
-    SW_ASSIGN_OR_RETURN(const auto villages, Villages(connection, households));
-    SW_ASSIGN_OR_RETURN(auto leads, store::LeadsOf(connection, IdsOf(households), now - kRecent));
+    std::set<std::string> villages;
+    std::vector<std::int64_t> ids;
+    ids.reserve(households.size());
+    for (const ToScreen& h : households) {
+        villages.insert(h.view->record().region_code);
+        ids.push_back(h.view->record().household_id);
+    }
+    SW_RETURN_IF_ERROR(coverage_.Refresh(connection));
+    SW_RETURN_IF_ERROR(villages_.Refresh(connection, villages));
+    SW_ASSIGN_OR_RETURN(const auto leads, store::LeadsOf(connection, ids, now - kRecent));
 
-    std::vector<std::pair<store::LeadRecord, std::int64_t>> opened;
-    for (ToScreen& h : households) {
+    Outcomes outcomes(book, now, events, counts);
+    for (const ToScreen& h : households) {
         const store::HouseholdRecord& record = h.view->record();
-        const auto village = villages.find(record.region_code);
-        const domain::HouseholdInput& input = h.view->Input(village == villages.end() ? nullptr : &village->second);
-        const domain::HouseholdFacts facts(input, today, coverage, parameters_.For(book, record.region_code, today));
+        const domain::HouseholdInput& input = h.view->Input(villages_.Of(record.region_code));
+        const domain::HouseholdFacts facts(input, today, coverage_.For(record.region_code), parameters_.For(book, record.region_code, today));
         // A household without living members has nobody to watch; what is open for it ends as no longer true.
         std::vector<domain::LeadDraft> drafts;
         if (!input.members.empty()) drafts = book.Screen(facts, false).drafts;
-        const auto existing = leads.find(record.household_id);
         static const store::HouseholdLeads kNone;
-        const store::HouseholdLeads& of = existing == leads.end() ? kNone : existing->second;
-        domain::LeadChanges changes = domain::MergeLeads(of.open, of.recent, std::move(drafts));
-        counts.households += 1;
-        counts.opened += static_cast<std::int64_t>(changes.open.size());
-        counts.updated += static_cast<std::int64_t>(changes.update.size());
-        counts.ended += static_cast<std::int64_t>(changes.end.size());
-        for (domain::LeadDraft& draft : changes.open) opened.emplace_back(NewLead(book, record, std::move(draft), now), h.received_at_ms);
-        SW_RETURN_IF_ERROR(Change(connection, book, record.household_id, changes, record.region_code, h.received_at_ms, now, events));
-        if (h.figures) {
-            const store::HouseholdFigures figures = FiguresOf(facts);
-            if (figures != record.figures) SW_RETURN_IF_ERROR(store::SaveFigures(connection, record.household_id, figures));
-        }
+        const auto existing = leads.find(record.household_id);
+        outcomes.Add(h, existing == leads.end() ? kNone : existing->second, std::move(drafts));
+        if (h.figures) outcomes.AddFigures(record, FiguresOf(facts));
     }
-    return Open(connection, opened, events);
-}
-
-Status Screener::Open(pg::Connection& connection, std::vector<std::pair<store::LeadRecord, std::int64_t>>& leads, outbox::Writer& events) {
-    std::vector<store::LeadRecord*> records;
-    for (auto& [lead, received] : leads) records.push_back(&lead);
-    SW_RETURN_IF_ERROR(store::InsertLeads(connection, records));
-    for (const auto& [lead, received] : leads) {
-        event::v1::LeadOpened data;
-        *data.mutable_lead() = SummaryOf(lead, received);
-        AddLeadEvent(events, lead, data);
-    }
-    return Status::Ok();
-}
-
-Status Screener::Change(pg::Connection& connection, const domain::RuleBook& book, std::int64_t household, const domain::LeadChanges& changes,
-                        const std::string& region, std::int64_t received_at_ms, TimePoint now, outbox::Writer& events) {
-    for (const auto& [id, draft] : changes.update) {
-        SW_ASSIGN_OR_RETURN(store::LeadRecord lead, store::LockLead(connection, household, id));
-        lead.grade = draft.grade;
-        lead.explanations = draft.explanations;
-        lead.explanations_hash = domain::ExplanationsHash(draft);
-        lead.rule_set = book.id();
-        lead.region_code = region;
-        if (lead.state == v1::LEAD_STATE_GRADED) lead.due_at = domain::DueAt(lead.state, lead.grade, lead.opened_at);
-        SW_RETURN_IF_ERROR(store::UpdateLead(connection, lead));
-        event::v1::LeadUpdated data;
-        *data.mutable_lead() = SummaryOf(lead, received_at_ms);
-        AddLeadEvent(events, lead, data);
-    }
-    for (const std::int64_t id : changes.end) {
-        SW_ASSIGN_OR_RETURN(store::LeadRecord lead, store::LockLead(connection, household, id));
-        lead.state = v1::LEAD_STATE_CLOSED;
-        lead.end = v1::LEAD_END_NO_LONGER_TRUE;
-        lead.closed_at = now;
-        lead.due_at.reset();
-        SW_RETURN_IF_ERROR(store::UpdateLead(connection, lead));
-        SW_RETURN_IF_ERROR(store::AddStep(connection, lead, "end", "system", now, "no longer true", std::nullopt));
-        event::v1::LeadClosed data;
-        *data.mutable_lead() = SummaryOf(lead, received_at_ms);
-        data.set_end(lead.end);
-        AddLeadEvent(events, lead, data);
-    }
-    return Status::Ok();
+    return outcomes.Write(connection);
 }
 
 }  // namespace shouwang::monitoring::usecase

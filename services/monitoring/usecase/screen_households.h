@@ -10,6 +10,7 @@
 #include "common/pg/pg.h"
 #include "services/monitoring/store/lead_store.h"
 #include "services/monitoring/usecase/household_view.h"
+#include "services/monitoring/usecase/screening_cache.h"
 #include "shouwang/monitoring/event/v1/lead_event.pb.h"
 
 namespace shouwang::monitoring::usecase {
@@ -38,11 +39,9 @@ public:
                   outbox::Writer& events, ScreenCounts& counts);
 
 private:
-    // Pairs of a new lead and the time its newest row reached the door.
-    static Status Open(pg::Connection& connection, std::vector<std::pair<store::LeadRecord, std::int64_t>>& leads, outbox::Writer& events);
-    static Status Change(pg::Connection& connection, const domain::RuleBook& book, std::int64_t household, const domain::LeadChanges& changes,
-                  const std::string& region, std::int64_t received_at_ms, TimePoint now, outbox::Writer& events);
     ParameterCache parameters_;
+    CoverageCache coverage_;
+    VillageCache villages_;
 };
 
 // The public form of a lead's summary, shared by every event about it.

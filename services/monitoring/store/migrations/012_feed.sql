@@ -34,7 +34,8 @@ CREATE TABLE feed_chunk (
 );
 
 -- Every matched row that ever came, once: the history behind the facts. subject_id: person, or the village's code as a number.
--- row_id: hash over dataset, key, date, revision, retraction and content.
+-- row_id: hash over dataset, key, date, revision, retraction and content. Not unique by an index: the subject's state, under its lock,
+-- tells nearly every repeat, and the few rows that it cannot tell are looked up (decision 0093).
 CREATE TABLE feed_row (
     subject_id  bigint      NOT NULL,
     row_id      uuid        NOT NULL,
@@ -46,9 +47,9 @@ CREATE TABLE feed_row (
     retract     boolean     NOT NULL,
     recorded_at timestamptz NOT NULL,
     content     bytea       NOT NULL,
-    sealed      bytea       NOT NULL,
-    CONSTRAINT feed_row_pk PRIMARY KEY (subject_id, row_id)
+    sealed      bytea       NOT NULL
 );
+CREATE INDEX feed_row_by_subject ON feed_row (subject_id);
 
 -- Rows whose person is not registered (yet). They take effect when the registry grows.
 CREATE TABLE unmatched_row (
@@ -89,6 +90,17 @@ CREATE TABLE feed_coverage (
     batch_id      bigint  NOT NULL,
     CONSTRAINT feed_coverage_pk PRIMARY KEY (dataset, region_prefix, period_from, period_to)
 );
+
+-- Tells whoever keeps the declarations in memory that they changed.
+CREATE TABLE feed_coverage_version (version bigint NOT NULL);
+INSERT INTO feed_coverage_version VALUES (1);
+CREATE FUNCTION feed_coverage_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE feed_coverage_version SET version = version + 1;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER feed_coverage_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON feed_coverage
+    FOR EACH STATEMENT EXECUTE FUNCTION feed_coverage_changed();
 
 -- Work of the sweep: regions whose households must be screened again. Survives a crash; done up to household_id.
 CREATE TABLE rescreen_queue (
