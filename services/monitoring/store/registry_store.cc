@@ -68,9 +68,17 @@ Result<std::vector<HouseholdRecord>> ReadHouseholds(pg::Connection& connection, 
 }
 
 Result<std::vector<std::int64_t>> HouseholdIds(pg::Connection& connection, const std::string& region_prefix, std::int64_t after, int limit) {
-    SW_ASSIGN_OR_RETURN(pg::Rows rows, connection.Exec(
-        "SELECT household_id FROM household WHERE region_code LIKE $1 AND household_id > $2 ORDER BY household_id LIMIT $3",
-        pg::P(region_prefix + "%", after, static_cast<std::int64_t>(limit))));
+    // A county and what is below it is found by region: going through the province's households by id would read them all for a village.
+    constexpr std::size_t kCounty = 6;
+    const std::string behind = region_prefix + ":";  // the character after the digits
+    SW_ASSIGN_OR_RETURN(pg::Rows rows, region_prefix.size() >= kCounty
+        ? connection.Exec(
+              "WITH inside AS MATERIALIZED (SELECT household_id FROM household WHERE region_code ~>=~ $1 AND region_code ~<~ $2) "
+              "SELECT household_id FROM inside WHERE household_id > $3 ORDER BY household_id LIMIT $4",
+              pg::P(region_prefix, behind, after, static_cast<std::int64_t>(limit)))
+        : connection.Exec(
+              "SELECT household_id FROM household WHERE region_code LIKE $1 AND household_id > $2 ORDER BY household_id LIMIT $3",
+              pg::P(region_prefix + "%", after, static_cast<std::int64_t>(limit))));
     std::vector<std::int64_t> ids;
     for (int i = 0; i < rows.size(); ++i) ids.push_back(rows.Int(i, 0));
     return ids;
