@@ -26,7 +26,7 @@ Status Cases::Approve(const v1::ApproveCaseRequest& q, const By& by, Deadline de
     return commands_.Move(CaseKind(), "approve", q, by, deadline, On([&](record::Work& work, v1::Case& c) -> Status {
         const v1::CaseCategory category = q.category() == v1::CASE_CATEGORY_UNSPECIFIED ? c.category() : q.category();
         SW_RETURN_IF_ERROR(domain::CheckCategory(c, category));
-        if (category != c.category() && q.category_reason().empty()) {
+        if (category != c.publicity().category() && q.category_reason().empty()) {
             return InvalidField("category_reason", "why it is not the category that was posted in the village", "CASE_CATEGORY_REASON");
         }
         SW_ASSIGN_OR_RETURN(v1::CategoryView view, View(work.connection, c, work.today));
