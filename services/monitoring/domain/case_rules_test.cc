@@ -42,7 +42,9 @@ TEST(CrossCheck, ARegionAndADayDecide) {
     own.set_verdict(VERDICT_SOFT);
     *rules.add_rules() = own;
     EXPECT_TRUE(CheckCrossCheckRules(rules).ok());
-    const auto verdict = [&](const char* region, const char* day) { return RuleOf(CrossCheckInForce(rules, region, Day(day)), CROSS_CHECK_ITEM_TOWN_PROPERTY).verdict(); };
+    const auto verdict = [&](const char* region, const char* day) {
+        return RuleOf(CrossCheckInForce(rules, region, Day(day)), CROSS_CHECK_ITEM_TOWN_PROPERTY).verdict();
+    };
     EXPECT_EQ(verdict("360681", "2021-07-31"), VERDICT_HARD);
     EXPECT_EQ(verdict("360681", "2021-08-01"), VERDICT_SOFT);
     EXPECT_EQ(verdict("360781", "2021-08-01"), VERDICT_HARD);
@@ -58,9 +60,7 @@ TEST(CrossCheck, ARegionAndADayDecide) {
 TEST(CrossCheck, FactsAnswerOnlyWhatTheyKnow) {
     const auto rules = CrossCheckInForce(*DefaultCrossCheckRules(), "360681102203", Day("2021-07-01"));
     const CrossCheckRule& car = RuleOf(rules, CROSS_CHECK_ITEM_VEHICLE);
-    const auto answer = [&](TestHousehold& h) {
-        return ComputeFinding(car, HouseholdFacts(h.input, Day("2021-07-01"), h.coverage, kNoParameters));
-    };
+    const auto answer = [&](TestHousehold& h) { return ComputeFinding(car, HouseholdFacts(h.input, Day("2021-07-01"), h.coverage, kNoParameters)); };
     TestHousehold nothing;
     EXPECT_EQ(answer(nothing).answer(), CHECK_ANSWER_UNKNOWN);
     TestHousehold one_no;
@@ -125,12 +125,15 @@ TEST(CaseCategory, TheFiguresSuggestAndNeverGuess) {
         TestHousehold h;
         const auto income = [&](std::int64_t yuan, const char* month) {
             const std::string fen = std::to_string(yuan * 100);
-            if (yuan >= 0) h.Add("household_income - month: '" + std::string(month) + "' wage_fen: " + fen + " business_net_fen: 0 property_fen: 0 transfer_fen: 0 net_fen: " + fen);
+            if (yuan >= 0)
+                h.Add("household_income - month: '" + std::string(month) + "' wage_fen: " + fen +
+                      " business_net_fen: 0 property_fen: 0 transfer_fen: 0 net_fen: " + fen);
         };
         income(f.now_yuan, "2021-06");
         income(f.before_yuan, "2020-06");
         if (f.spent_yuan >= 0) {
-            h.Add("medical_settlement 0 visit_id: '1' settled_on: '2021-05-03' kind: KIND_INPATIENT self_paid_fen: " + std::to_string(f.spent_yuan * 100));
+            h.Add("medical_settlement 0 visit_id: '1' settled_on: '2021-05-03' kind: KIND_INPATIENT self_paid_fen: " +
+                  std::to_string(f.spent_yuan * 100));
         }
         const HouseholdFacts facts(h.input, Day("2021-07-01"), h.coverage, kNoParameters);
         const CategoryView view = SuggestCategory({f.type, &facts, f.line ? std::optional<std::int64_t>(600'000) : std::nullopt,
@@ -140,7 +143,8 @@ TEST(CaseCategory, TheFiguresSuggestAndNeverGuess) {
         EXPECT_EQ(view.unknown().empty(), f.known);
         EXPECT_FALSE(view.reason_zh().empty());
         if (f.known) {
-            EXPECT_EQ(CheckAgainst(view, f.suggested == CASE_CATEGORY_M1 ? CASE_CATEGORY_M3 : CASE_CATEGORY_M1, "").violations.at(0).field, "category_reason");
+            EXPECT_EQ(CheckAgainst(view, f.suggested == CASE_CATEGORY_M1 ? CASE_CATEGORY_M3 : CASE_CATEGORY_M1, "").violations.at(0).field,
+                      "category_reason");
             EXPECT_TRUE(CheckAgainst(view, CASE_CATEGORY_M1, "经核实").ok());
         } else {
             EXPECT_TRUE(CheckAgainst(view, CASE_CATEGORY_M1, "").ok());
@@ -154,7 +158,8 @@ TEST(CaseCategory, InvariantsNameTheField) {
     ordinary.set_household_type(HOUSEHOLD_TYPE_ORDINARY);
     EXPECT_TRUE(CheckCategory(lifted, CASE_CATEGORY_M1).ok());
     EXPECT_TRUE(CheckCategory(ordinary, CASE_CATEGORY_M2).ok());
-    for (const auto& [c, category] : {std::pair(lifted, CASE_CATEGORY_M2), {ordinary, CASE_CATEGORY_M1}, {lifted, CASE_CATEGORY_M3}, {ordinary, CASE_CATEGORY_UNSPECIFIED}}) {
+    for (const auto& [c, category] :
+         {std::pair(lifted, CASE_CATEGORY_M2), {ordinary, CASE_CATEGORY_M1}, {lifted, CASE_CATEGORY_M3}, {ordinary, CASE_CATEGORY_UNSPECIFIED}}) {
         EXPECT_EQ(CheckCategory(c, category).violations.at(0).field, "category");
     }
     lifted.mutable_visit()->set_event_on("2021-06-10");
@@ -183,7 +188,8 @@ TEST(Calendar, TheShippedDaysDifferFromTheWeekAndYearsAreWhole) {
         d.working() ? ++by_year[day.year()].second : ++by_year[day.year()].first;
     }
     // As counted in the yearly notices.
-    const std::map<int, std::pair<int, int>> expected{{2020, {19, 6}}, {2021, {18, 7}}, {2022, {18, 7}}, {2023, {18, 7}}, {2024, {19, 8}}, {2025, {18, 5}}, {2026, {19, 6}}};
+    const std::map<int, std::pair<int, int>> expected{{2020, {19, 6}}, {2021, {18, 7}}, {2022, {18, 7}}, {2023, {18, 7}},
+                                                      {2024, {19, 8}}, {2025, {18, 5}}, {2026, {19, 6}}};
     EXPECT_EQ(by_year, expected);
 }
 

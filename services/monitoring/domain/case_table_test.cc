@@ -18,8 +18,8 @@ using namespace v1;
 using namespace std::chrono_literals;
 using flow::Transition;
 
-constexpr options::v1::Role kRoles[] = {options::v1::ROLE_VILLAGE_OPERATOR,  options::v1::ROLE_TOWNSHIP_OPERATOR, options::v1::ROLE_COUNTY_OPERATOR,
-                                        options::v1::ROLE_CITY_OPERATOR,     options::v1::ROLE_PROVINCE_OPERATOR, options::v1::ROLE_AUDITOR,
+constexpr options::v1::Role kRoles[] = {options::v1::ROLE_VILLAGE_OPERATOR, options::v1::ROLE_TOWNSHIP_OPERATOR, options::v1::ROLE_COUNTY_OPERATOR,
+                                        options::v1::ROLE_CITY_OPERATOR,    options::v1::ROLE_PROVINCE_OPERATOR, options::v1::ROLE_AUDITOR,
                                         options::v1::ROLE_SERVICE};
 
 // States that can be reached from `from` when these commands do not exist.
@@ -36,15 +36,28 @@ std::set<int> Reach(int from, const std::set<std::string_view>& without) {
 
 TEST(CaseTable, NobodyIsSkippedOnAnyWayToMonitoring) {
     // Each group: one of its commands stands on every way. "submit" rests on a publicity that was held before (its condition).
-    const std::vector<std::set<std::string_view>> must{{"record_visit"}, {"finish_cross_check", "skip_cross_check"}, {"record_review"}, {"start_publicity", "submit"},
-                                                       {"end_publicity", "submit"}, {"township_review"}, {"approve"}, {"announce"}, {"enter"}};
+    const std::vector<std::set<std::string_view>> must{{"record_visit"},
+                                                       {"finish_cross_check", "skip_cross_check"},
+                                                       {"record_review"},
+                                                       {"start_publicity", "submit"},
+                                                       {"end_publicity", "submit"},
+                                                       {"township_review"},
+                                                       {"approve"},
+                                                       {"announce"},
+                                                       {"enter"}};
     EXPECT_TRUE(Reach(0, {}).contains(CASE_STATE_MONITORED));
     for (const auto& without : must) EXPECT_FALSE(Reach(0, without).contains(CASE_STATE_MONITORED)) << *without.begin();
-    const std::map<std::string_view, std::set<options::v1::Role>> actors{
-        {"finish_cross_check", {options::v1::ROLE_COUNTY_OPERATOR}}, {"skip_cross_check", {options::v1::ROLE_COUNTY_OPERATOR}}, {"record_review", {options::v1::ROLE_VILLAGE_OPERATOR}},
-        {"start_publicity", {options::v1::ROLE_VILLAGE_OPERATOR}}, {"township_review", {options::v1::ROLE_TOWNSHIP_OPERATOR}}, {"approve", {options::v1::ROLE_COUNTY_OPERATOR}},
-        {"announce", {options::v1::ROLE_TOWNSHIP_OPERATOR}}, {"override_finding", {options::v1::ROLE_COUNTY_OPERATOR}}, {"revoke", {options::v1::ROLE_COUNTY_OPERATOR}},
-        {"enter_provisionally", {options::v1::ROLE_COUNTY_OPERATOR}}, {"eliminate", {options::v1::ROLE_COUNTY_OPERATOR}}};
+    const std::map<std::string_view, std::set<options::v1::Role>> actors{{"finish_cross_check", {options::v1::ROLE_COUNTY_OPERATOR}},
+                                                                         {"skip_cross_check", {options::v1::ROLE_COUNTY_OPERATOR}},
+                                                                         {"record_review", {options::v1::ROLE_VILLAGE_OPERATOR}},
+                                                                         {"start_publicity", {options::v1::ROLE_VILLAGE_OPERATOR}},
+                                                                         {"township_review", {options::v1::ROLE_TOWNSHIP_OPERATOR}},
+                                                                         {"approve", {options::v1::ROLE_COUNTY_OPERATOR}},
+                                                                         {"announce", {options::v1::ROLE_TOWNSHIP_OPERATOR}},
+                                                                         {"override_finding", {options::v1::ROLE_COUNTY_OPERATOR}},
+                                                                         {"revoke", {options::v1::ROLE_COUNTY_OPERATOR}},
+                                                                         {"enter_provisionally", {options::v1::ROLE_COUNTY_OPERATOR}},
+                                                                         {"eliminate", {options::v1::ROLE_COUNTY_OPERATOR}}};
     for (const Transition& t : CaseStates().transitions()) {
         if (!actors.contains(t.command)) continue;
         for (const options::v1::Role role : kRoles) EXPECT_EQ(t.actors.Has(role), actors.at(t.command).contains(role)) << t.command << " " << role;
@@ -53,7 +66,8 @@ TEST(CaseTable, NobodyIsSkippedOnAnyWayToMonitoring) {
 
 TEST(CaseTable, EveryStateHasAWayOutAndIsReached) {
     const std::set<int> reached = Reach(0, {});
-    const std::set<int> ends{CASE_STATE_MONITORED, CASE_STATE_REJECTED, CASE_STATE_WITHDRAWN, CASE_STATE_REVOKED, CASE_STATE_ENDED_NATURALLY, CASE_STATE_ELIMINATED};
+    const std::set<int> ends{CASE_STATE_MONITORED, CASE_STATE_REJECTED,        CASE_STATE_WITHDRAWN,
+                             CASE_STATE_REVOKED,   CASE_STATE_ENDED_NATURALLY, CASE_STATE_ELIMINATED};
     for (int state = CASE_STATE_OPENED; state <= CaseState_MAX; ++state) {
         EXPECT_TRUE(reached.contains(state)) << state;
         const auto from = Reach(state, {});
@@ -103,7 +117,8 @@ TEST(CaseTable, EveryLimitAndPeriodIsAParameterWithTheLawsBounds) {
 // A case as the mechanism would move it: state, clock and condition of the table; conditions look at a record that the walk keeps.
 class Walk {
 public:
-    Walk(std::mt19937& random, const flow::WorkCalendar& calendar, Date start) : random_(random), calendar_(calendar), now_(std::chrono::sys_days(std::chrono::days(start.days)) + 2h) {}
+    Walk(std::mt19937& random, const flow::WorkCalendar& calendar, Date start)
+        : random_(random), calendar_(calendar), now_(std::chrono::sys_days(std::chrono::days(start.days)) + 2h) {}
 
     // Publicity as (start, whether it ended): never shorter than its period.
     void Step(flow::Limit publicity) {
@@ -134,7 +149,8 @@ public:
     }
     void Check() const {
         if (!IsMonitored(static_cast<CaseState>(state_)) && state_ != CASE_STATE_ELIMINATED) return;
-        for (const char* command : {"record_visit", "record_review", "start_publicity", "end_publicity", "township_review", "approve", "announce", "enter"}) {
+        for (const char* command :
+             {"record_visit", "record_review", "start_publicity", "end_publicity", "township_review", "approve", "announce", "enter"}) {
             EXPECT_TRUE(Did(command)) << command;
         }
         EXPECT_TRUE(Did("finish_cross_check") || Did("skip_cross_check"));

@@ -20,8 +20,11 @@ struct Drawn {
 
 std::string Render() {
     const Drawn all[] = {{"Case (识别程序与监测对象)", CaseStates()}, {"Rule release (规则发布)", RuleReleaseStates()}};
-    std::string text = "# States of monitoring\n\nDrawn from the tables of `domain/` that also enforce them; `monitoring_states_test` fails where this file is stale, and\n"
-                       "`SHOUWANG_WRITE_STATES=1 build/release/tests/monitoring_states_test` writes it. `limit` names the parameter that says how long a state may last.\n";
+    std::string text =
+        "# States of monitoring\n\nDrawn from the tables of `domain/` that also enforce them; `monitoring_states_test` fails where this file is "
+        "stale, and\n"
+        "`SHOUWANG_WRITE_STATES=1 build/release/tests/monitoring_states_test` writes it. `limit` names the parameter that says how long a state may "
+        "last.\n";
     for (const Drawn& d : all) text += std::string("\n## ") + d.title + "\n\n```mermaid\n" + d.table.Diagram() + "```\n";
     return text;
 }

@@ -25,7 +25,8 @@ inline std::string Meta(const Status& status, std::string_view key) {
 class CaseWorld : public MonitoringWorld {
 public:
     CaseWorld() : cases(commands, books, tokens, *domain::DefaultCrossCheckRules()) {
-        const Status shipped = pg::RunInTransaction(pool, Soon(), [](pg::Connection& c) { return record::ShipCalendarDays(c, *domain::ShippedCalendarDays()); });
+        const Status shipped =
+            pg::RunInTransaction(pool, Soon(), [](pg::Connection& c) { return record::ShipCalendarDays(c, *domain::ShippedCalendarDays()); });
         EXPECT_TRUE(shipped.ok()) << shipped.message;
     }
 
@@ -133,7 +134,8 @@ public:
 
     // One right step; the answer is the case after it.
     template <typename Q>
-    v1::Case Do(Status (usecase::Cases::*method)(const Q&, const type::v1::Principal&, Deadline, v1::Case&) const, const Q& q, const type::v1::Principal& by) {
+    v1::Case Do(Status (usecase::Cases::*method)(const Q&, const type::v1::Principal&, Deadline, v1::Case&) const, const Q& q,
+                const type::v1::Principal& by) {
         v1::Case answer;
         const Status status = (cases.*method)(q, by, Soon(), answer);
         EXPECT_TRUE(status.ok()) << status.reason << ": " << status.message;
@@ -141,12 +143,13 @@ public:
     }
     // A wrong one: its reason.
     template <typename Q>
-    Status Try(Status (usecase::Cases::*method)(const Q&, const type::v1::Principal&, Deadline, v1::Case&) const, const Q& q, const type::v1::Principal& by) {
+    Status Try(Status (usecase::Cases::*method)(const Q&, const type::v1::Principal&, Deadline, v1::Case&) const, const Q& q,
+               const type::v1::Principal& by) {
         v1::Case answer;
         return (cases.*method)(q, by, Soon(), answer);
     }
-    v1::Case Simple(Status (usecase::Cases::*method)(const v1::MoveCaseRequest&, const type::v1::Principal&, Deadline, v1::Case&) const, const v1::Case& c,
-                    const type::v1::Principal& by) {
+    v1::Case Simple(Status (usecase::Cases::*method)(const v1::MoveCaseRequest&, const type::v1::Principal&, Deadline, v1::Case&) const,
+                    const v1::Case& c, const type::v1::Principal& by) {
         return Do(method, Named<v1::MoveCaseRequest>(c), by);
     }
 

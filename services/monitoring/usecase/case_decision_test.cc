@@ -58,14 +58,17 @@ void SetParameter(CaseWorld& w, const std::string& name, std::int64_t value, opt
     q.set_value(value);
     q.set_unit(unit);
     q.set_source("省细则");
-    const Status set = pg::RunInTransaction(w.pool, Soon(), [&](pg::Connection& c) { return w.parameters.Set(c, q, "accounts/1", w.clock.Now()).status(); });
+    const Status set =
+        pg::RunInTransaction(w.pool, Soon(), [&](pg::Connection& c) { return w.parameters.Set(c, q, "accounts/1", w.clock.Now()).status(); });
     ASSERT_TRUE(set.ok()) << set.message;
 }
 
 TEST(CaseDecision, NothingIsQueriedWithoutAnAuthorityThatHolds) {
     CaseWorld w;
     v1::Case c = w.Open(1);
-    const auto why = [&](const Status& status) { return status.ok() ? "accepted" : status.reason == "CASE_NO_AUTHORITY" ? Meta(status, "why") : status.reason; };
+    const auto why = [&](const Status& status) {
+        return status.ok() ? "accepted" : status.reason == "CASE_NO_AUTHORITY" ? Meta(status, "why") : status.reason;
+    };
     const auto start = [&] { return w.Try(&Cases::StartCrossCheck, w.Named<v1::MoveCaseRequest>(c), kCountyOperator); };
     EXPECT_EQ(why(start()), "missing");
     EXPECT_EQ(why(w.Try(&Cases::RecordFindings, w.Findings(c), kCountyOperator)), "missing");
@@ -124,10 +127,10 @@ TEST(CaseDecision, AHardFindingFromTheFactsNeedsAnOverride) {
     for (int i = paper.findings_size() - 1; i >= 0; --i) {
         if (paper.findings(i).item() == v1::CROSS_CHECK_ITEM_VEHICLE) paper.mutable_findings()->DeleteSubrange(i, 1);
     }
-    paper.mutable_findings(0)->set_answer(v1::CHECK_ANSWER_YES);   // town property: hard
-    paper.mutable_findings(8)->set_answer(v1::CHECK_ANSWER_YES);   // pension insurance: soft
+    paper.mutable_findings(0)->set_answer(v1::CHECK_ANSWER_YES);  // town property: hard
+    paper.mutable_findings(8)->set_answer(v1::CHECK_ANSWER_YES);  // pension insurance: soft
     w.Do(&Cases::RecordFindings, paper, kCountyOperator);
-    w.Simple(&Cases::StartCrossCheck, c, kCountyOperator);         // computed again: what departments answered stands
+    w.Simple(&Cases::StartCrossCheck, c, kCountyOperator);  // computed again: what departments answered stands
     c = w.Simple(&Cases::FinishCrossCheck, c, kCountyOperator);
     EXPECT_EQ(FindingOf(c, v1::CROSS_CHECK_ITEM_TOWN_PROPERTY)->answer(), v1::CHECK_ANSWER_YES);
 
@@ -318,7 +321,10 @@ TEST(CaseDecision, TheLawsMinimumOfPublicityStandsWhateverIsSet) {
     q.set_valid_from("2021-07-01");
     q.set_value(4);
     q.set_source("s");
-    EXPECT_EQ(pg::RunInTransaction(w.pool, Soon(), [&](pg::Connection& conn) { return w.parameters.Set(conn, q, "accounts/1", w.clock.Now()).status(); }).reason, "PARAMETER_RANGE");
+    EXPECT_EQ(
+        pg::RunInTransaction(w.pool, Soon(), [&](pg::Connection& conn) { return w.parameters.Set(conn, q, "accounts/1", w.clock.Now()).status(); })
+            .reason,
+        "PARAMETER_RANGE");
     SetParameter(w, "case.publicity_days", 9);
     w.Days(6);
     EXPECT_EQ(w.Try(&Cases::EndPublicity, w.Named<v1::MoveCaseRequest>(c), kVillageOperator).reason, "CASE_TOO_EARLY");

@@ -12,11 +12,11 @@ using monitoring::testing::As;
 using monitoring::testing::CaseWorld;
 using monitoring::testing::kCityOperator;
 using monitoring::testing::kCountyOperator;
-using monitoring::testing::Meta;
-using monitoring::testing::Soon;
 using monitoring::testing::kTownshipOperator;
 using monitoring::testing::kVillage;
 using monitoring::testing::kVillageOperator;
+using monitoring::testing::Meta;
+using monitoring::testing::Soon;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Outcome = v1::AnswerObjectionsRequest;
@@ -63,9 +63,10 @@ TEST(CaseFlow, TheStraightWay) {
     EXPECT_FALSE(c.has_due_at());
     EXPECT_FALSE(c.total_overdue());
     EXPECT_EQ(c.raw_due_on(), "2021-10-05");
-    EXPECT_THAT(Commands(c), ElementsAre("open", "record_visit", "record_findings", "finish_cross_check", "record_review", "start_publicity", "end_publicity",
-                                         "township_review", "approve", "announce", "enter"));
-    EXPECT_THAT(w.EventsOf(c), ElementsAre("CaseOpened", "CaseCrossCheckDone", "CasePublicityStarted", "CasePublicityEnded", "CaseApproved", "HouseholdMonitored"));
+    EXPECT_THAT(Commands(c), ElementsAre("open", "record_visit", "record_findings", "finish_cross_check", "record_review", "start_publicity",
+                                         "end_publicity", "township_review", "approve", "announce", "enter"));
+    EXPECT_THAT(w.EventsOf(c),
+                ElementsAre("CaseOpened", "CaseCrossCheckDone", "CasePublicityStarted", "CasePublicityEnded", "CaseApproved", "HouseholdMonitored"));
 }
 
 TEST(CaseFlow, PublicityCannotBeCutShort) {
@@ -90,9 +91,12 @@ TEST(CaseFlow, AnObjectionDismissedBeginsPublicityAnew) {
     c = w.Do(&Cases::FileObjection, Objecting(c), kVillageOperator);
     c = w.Do(&Cases::FileObjection, Objecting(c), kTownshipOperator);
     EXPECT_EQ(c.state(), v1::CASE_STATE_OBJECTED);
-    EXPECT_EQ(w.Try(&Cases::AnswerObjections, Answering(c, Outcome::OUTCOME_DISMISSED), kVillageOperator).violations.at(0).field, "answers");  // the second has none
-    EXPECT_EQ(w.Try(&Cases::AnswerObjections, Answering(c, Outcome::OUTCOME_DISMISSED, {1, 3}), kVillageOperator).violations.at(0).field, "answers[1].number");
-    EXPECT_EQ(w.Try(&Cases::AnswerObjections, Answering(c, Outcome::OUTCOME_UNSPECIFIED, {1, 2}), kVillageOperator).violations.at(0).field, "outcome");
+    EXPECT_EQ(w.Try(&Cases::AnswerObjections, Answering(c, Outcome::OUTCOME_DISMISSED), kVillageOperator).violations.at(0).field,
+              "answers");  // the second has none
+    EXPECT_EQ(w.Try(&Cases::AnswerObjections, Answering(c, Outcome::OUTCOME_DISMISSED, {1, 3}), kVillageOperator).violations.at(0).field,
+              "answers[1].number");
+    EXPECT_EQ(w.Try(&Cases::AnswerObjections, Answering(c, Outcome::OUTCOME_UNSPECIFIED, {1, 2}), kVillageOperator).violations.at(0).field,
+              "outcome");
     c = w.Do(&Cases::AnswerObjections, Answering(c, Outcome::OUTCOME_DISMISSED, {1, 2}), kVillageOperator);
     EXPECT_EQ(c.state(), v1::CASE_STATE_PUBLICISED);
     EXPECT_TRUE(c.objections(1).has_answered_at());
@@ -159,7 +163,8 @@ TEST(CaseFlow, TheGreenChannelEntersFirst) {
     opening.mutable_emergency()->set_event("暴雨致房屋倒塌");
     v1::Case c = w.Do(&Cases::Open, opening, kVillageOperator);
     EXPECT_EQ(c.due_at().seconds() - c.state_since().seconds(), 24 * 3600);
-    EXPECT_EQ(w.Try(&Cases::EnterProvisionally, w.Named<v1::MoveCaseRequest>(c), kCountyOperator).reason, "CASE_EMERGENCY_UNCONFIRMED");  // the township has not
+    EXPECT_EQ(w.Try(&Cases::EnterProvisionally, w.Named<v1::MoveCaseRequest>(c), kCountyOperator).reason,
+              "CASE_EMERGENCY_UNCONFIRMED");  // the township has not
     w.Do(&Cases::ConfirmEmergency, w.Named<v1::ConfirmEmergencyRequest>(c), kTownshipOperator);
     c = w.Simple(&Cases::EnterProvisionally, c, kCountyOperator);
     EXPECT_EQ(c.state(), v1::CASE_STATE_PROVISIONAL);
@@ -167,21 +172,26 @@ TEST(CaseFlow, TheGreenChannelEntersFirst) {
     EXPECT_EQ(w.Try(&Cases::Withdraw, w.Ending(w.ToVisited(c), v1::CASE_END_FAMILY_WISH), kVillageOperator).reason, "CASE_PROVISIONAL");
     c = w.ToMonitored(w.ToApproved(w.ToPublicityEnded(w.ToPublicised(w.ToReviewed(w.ToChecked(w.Now(c)))))));
     EXPECT_EQ(c.state(), v1::CASE_STATE_MONITORED);
-    EXPECT_THAT(w.EventsOf(c), ElementsAre("CaseOpened", "CaseEnteredProvisionally", "CaseCrossCheckDone", "CasePublicityStarted", "CasePublicityEnded", "CaseApproved",
-                                           "HouseholdMonitored"));
+    EXPECT_THAT(w.EventsOf(c), ElementsAre("CaseOpened", "CaseEnteredProvisionally", "CaseCrossCheckDone", "CasePublicityStarted",
+                                           "CasePublicityEnded", "CaseApproved", "HouseholdMonitored"));
 }
 
 TEST(CaseFlow, AProvisionalEntryIsRevokedAndItsHelpKept) {
     CaseWorld w;
     v1::Case c = w.Open(1);
-    EXPECT_EQ(w.Try(&Cases::ConfirmEmergency, w.Named<v1::ConfirmEmergencyRequest>(c), kVillageOperator).violations.at(0).field, "emergency.happened_on");
+    EXPECT_EQ(w.Try(&Cases::ConfirmEmergency, w.Named<v1::ConfirmEmergencyRequest>(c), kVillageOperator).violations.at(0).field,
+              "emergency.happened_on");
     auto confirm = w.Named<v1::ConfirmEmergencyRequest>(c);
     confirm.mutable_emergency()->set_happened_on("2021-06-30");
     confirm.mutable_emergency()->set_event("车祸重伤");
     w.Do(&Cases::ConfirmEmergency, confirm, kVillageOperator);
     c = w.Do(&Cases::ConfirmEmergency, w.Named<v1::ConfirmEmergencyRequest>(c), kTownshipOperator);
     EXPECT_EQ(c.due_at().seconds(), w.clock.Now().time_since_epoch() / 1s + 24 * 3600);  // an ordinary case that turns into an emergency
-    EXPECT_EQ(w.Try(&Cases::Revoke, w.Revoking(w.ToVisited(w.Simple(&Cases::EnterProvisionally, c, kCountyOperator)), v1::CASE_END_UNSPECIFIED), kCountyOperator).violations.at(0).field, "end");
+    EXPECT_EQ(w.Try(&Cases::Revoke, w.Revoking(w.ToVisited(w.Simple(&Cases::EnterProvisionally, c, kCountyOperator)), v1::CASE_END_UNSPECIFIED),
+                    kCountyOperator)
+                  .violations.at(0)
+                  .field,
+              "end");
     auto revoke = w.Revoking(c, v1::CASE_END_COPES_ALONE);
     revoke.clear_help_kept();
     EXPECT_EQ(w.Try(&Cases::Revoke, revoke, kCountyOperator).violations.at(0).field, "help_kept");
@@ -198,7 +208,8 @@ TEST(CaseFlow, EndsNeedAReasonThatFits) {
     CaseWorld w;
     const v1::Case c = w.ToVisited(w.Open(1));
     const auto field = [&](v1::CaseEnd end, bool reject) {
-        const Status status = reject ? w.Try(&Cases::Reject, w.Ending(c, end), kVillageOperator) : w.Try(&Cases::Withdraw, w.Ending(c, end), kVillageOperator);
+        const Status status =
+            reject ? w.Try(&Cases::Reject, w.Ending(c, end), kVillageOperator) : w.Try(&Cases::Withdraw, w.Ending(c, end), kVillageOperator);
         return status.ok() ? std::string("accepted") : status.reason + " " + status.violations.at(0).field;
     };
     EXPECT_EQ(field(v1::CASE_END_UNSPECIFIED, true), "CASE_END end");
@@ -243,7 +254,8 @@ TEST(CaseFlow, ARegionMayAskForTheCity) {
     q.set_valid_from("2021-01-01");
     q.set_value(1);
     q.set_source("贵溪市细则");
-    ASSERT_TRUE(pg::RunInTransaction(w.pool, Soon(), [&](pg::Connection& c) { return w.parameters.Set(c, q, "accounts/1", w.clock.Now()).status(); }).ok());
+    ASSERT_TRUE(
+        pg::RunInTransaction(w.pool, Soon(), [&](pg::Connection& c) { return w.parameters.Set(c, q, "accounts/1", w.clock.Now()).status(); }).ok());
     v1::Case c = w.ToApproved(w.FromVisitToPublicityEnded(w.Open(1)));
     EXPECT_TRUE(c.city_review_needed());
     EXPECT_EQ(w.Try(&Cases::Announce, w.Named<v1::MoveCaseRequest>(c), kTownshipOperator).reason, "CASE_CITY_REVIEW");
@@ -265,7 +277,8 @@ TEST(CaseFlow, OneOpenCaseAHouseholdAndItsReboundAfterElimination) {
     auto opening = w.Opening(household);
     v1::Case c = w.Do(&Cases::Open, opening, kVillageOperator);
     opening.clear_risks();
-    for (const v1::RiskType risk : {v1::RISK_TYPE_SCHOOLING, v1::RISK_TYPE_ILLNESS, v1::RISK_TYPE_WORK, v1::RISK_TYPE_PROJECT, v1::RISK_TYPE_LABOUR}) opening.add_risks(risk);
+    for (const v1::RiskType risk : {v1::RISK_TYPE_SCHOOLING, v1::RISK_TYPE_ILLNESS, v1::RISK_TYPE_WORK, v1::RISK_TYPE_PROJECT, v1::RISK_TYPE_LABOUR})
+        opening.add_risks(risk);
     const v1::Case joined = w.Do(&Cases::Open, opening, kTownshipOperator);
     EXPECT_EQ(joined.name(), c.name());
     ASSERT_EQ(joined.risks_size(), 5);

@@ -25,7 +25,9 @@ public:
         q.set_valid_from("2021-01-01");
         q.set_value(1);
         q.set_source("s");
-        EXPECT_TRUE(pg::RunInTransaction(w.pool, Soon(), [&](pg::Connection& c) { return w.parameters.Set(c, q, "accounts/1", w.clock.Now()).status(); }).ok());
+        EXPECT_TRUE(pg::RunInTransaction(w.pool, Soon(), [&](pg::Connection& c) {
+                        return w.parameters.Set(c, q, "accounts/1", w.clock.Now()).status();
+                    }).ok());
         const auto at = [&] { return w.Open(++serial_); };
         // Confirmed on both sides: an emergency may be entered now, and the case is still an ordinary one.
         v1::Case opened = at();
@@ -46,7 +48,8 @@ public:
             if (to >= v1::CASE_STATE_PUBLICISED) c = w.ToPublicised(c);
             return c;
         };
-        for (const auto state : {v1::CASE_STATE_VISITED, v1::CASE_STATE_CROSS_CHECKED, v1::CASE_STATE_REVIEWED, v1::CASE_STATE_PUBLICISED}) Keep(row(state));
+        for (const auto state : {v1::CASE_STATE_VISITED, v1::CASE_STATE_CROSS_CHECKED, v1::CASE_STATE_REVIEWED, v1::CASE_STATE_PUBLICISED})
+            Keep(row(state));
         v1::FileObjectionRequest objection = CaseWorld::Named<v1::FileObjectionRequest>(row(v1::CASE_STATE_PUBLICISED));
         objection.set_content("不符合");
         Keep(w.Do(&Cases::FileObjection, objection, kVillageOperator));
@@ -69,7 +72,8 @@ public:
         Keep(Copied(approved, v1::CASE_STATE_COUNTY_APPROVED));
         w.Run("UPDATE household_case SET city_reviewed_by = 'accounts/city' WHERE case_id = " + Id(kept_.at(v1::CASE_STATE_COUNTY_APPROVED)));
         Keep(Copied(approved, v1::CASE_STATE_PROVISIONAL));
-        for (int state = v1::CASE_STATE_ANNOUNCED; state <= v1::CASE_STATE_ENDED_NATURALLY; ++state) Keep(Copied(approved, static_cast<v1::CaseState>(state)));
+        for (int state = v1::CASE_STATE_ANNOUNCED; state <= v1::CASE_STATE_ENDED_NATURALLY; ++state)
+            Keep(Copied(approved, static_cast<v1::CaseState>(state)));
     }
 
     // A copy for a household of its own.
@@ -82,14 +86,21 @@ private:
 
     v1::Case Copied(const v1::Case& from, v1::CaseState state) {
         ++serial_;
-        w_.Run("INSERT INTO household (household_no, region_code, lifted, attributes_as_of, attributes_hash, members) VALUES ('C" + std::to_string(serial_) + "', '" +
-               kVillage + "', true, '2021-01-31', 0, 1);"
-               "INSERT INTO person (household_id, name, identity, as_of, revision, retracted, content_hash) SELECT household_id, '测试人', '', '2021-01-31', 1, false, 0 "
-               "FROM household WHERE household_no = 'C" + std::to_string(serial_) + "';"
-               "INSERT INTO member (household_id, person_id, blind, birth, relation, labour, living) SELECT p.household_id, p.person_id, p.person_id::text::bytea, '1980-01-01', 1, 2, true "
-               "FROM person p JOIN household h USING (household_id) WHERE household_no = 'C" + std::to_string(serial_) + "'");
+        w_.Run("INSERT INTO household (household_no, region_code, lifted, attributes_as_of, attributes_hash, members) VALUES ('C" +
+               std::to_string(serial_) + "', '" + kVillage +
+               "', true, '2021-01-31', 0, 1);"
+               "INSERT INTO person (household_id, name, identity, as_of, revision, retracted, content_hash) SELECT household_id, '测试人', '', "
+               "'2021-01-31', 1, false, 0 "
+               "FROM household WHERE household_no = 'C" +
+               std::to_string(serial_) +
+               "';"
+               "INSERT INTO member (household_id, person_id, blind, birth, relation, labour, living) SELECT p.household_id, p.person_id, "
+               "p.person_id::text::bytea, '1980-01-01', 1, 2, true "
+               "FROM person p JOIN household h USING (household_id) WHERE household_no = 'C" +
+               std::to_string(serial_) + "'");
         household_ = std::to_string(w_.Number("SELECT max(household_id) FROM household"));
-        w_.Run("DO $$ DECLARE c household_case; BEGIN SELECT * INTO c FROM household_case WHERE case_id = " + Id(from) + "; c.household_id := " + household_ +
+        w_.Run("DO $$ DECLARE c household_case; BEGIN SELECT * INTO c FROM household_case WHERE case_id = " + Id(from) +
+               "; c.household_id := " + household_ +
                "; c.case_id := nextval(pg_get_serial_sequence('household_case', 'case_id')); c.version := 1; c.state := " + std::to_string(state) +
                "; INSERT INTO household_case OVERRIDING SYSTEM VALUE SELECT c.*; END $$");
         v1::Case copy = from;
@@ -200,21 +211,28 @@ TEST(CaseMatrix, EveryCommandInEveryState) {
     Templates templates(w);
     w.Days(6);  // publicity that runs may end
     Giver giver(w);
-    const CommandMatrix matrix{
-        *CaseKind().states(), kVillage, [&](int state) { return templates.Make(state); },
-        [&](const CommandMatrix::Call& call, google::protobuf::Message& answer) { return giver.Give(call, answer); },
-        [] { return std::make_unique<v1::Case>(); },
-        [&] {
-            const std::string& id = templates.household();
-            auto lease = w.pool.Acquire(Soon());
-            const auto rows = (*lease)->Exec("SELECT coalesce((SELECT string_agg(c::text, '|') FROM household_case c WHERE household_id = " + id + "), '') || "
-                                             "coalesce((SELECT string_agg(s::text, '|' ORDER BY step) FROM step s WHERE subject LIKE 'households/" + id + "/%'), '') || "
-                                             "(SELECT count(*) FROM outbox WHERE key = '" + id + "')", {});
-            EXPECT_TRUE(rows.ok()) << rows.status().message;
-            return std::string(rows->Text(0, 0));
-        },
-        // Right only for a case entered provisionally, or sent back after its publicity: case_flow_test.
-        {"revoke", "submit"}};
+    const CommandMatrix matrix{*CaseKind().states(),
+                               kVillage,
+                               [&](int state) { return templates.Make(state); },
+                               [&](const CommandMatrix::Call& call, google::protobuf::Message& answer) { return giver.Give(call, answer); },
+                               [] { return std::make_unique<v1::Case>(); },
+                               [&] {
+                                   const std::string& id = templates.household();
+                                   auto lease = w.pool.Acquire(Soon());
+                                   const auto rows = (*lease)->Exec(
+                                       "SELECT coalesce((SELECT string_agg(c::text, '|') FROM household_case c WHERE household_id = " + id +
+                                           "), '') || "
+                                           "coalesce((SELECT string_agg(s::text, '|' ORDER BY step) FROM step s WHERE subject LIKE 'households/" +
+                                           id +
+                                           "/%'), '') || "
+                                           "(SELECT count(*) FROM outbox WHERE key = '" +
+                                           id + "')",
+                                       {});
+                                   EXPECT_TRUE(rows.ok()) << rows.status().message;
+                                   return std::string(rows->Text(0, 0));
+                               },
+                               // Right only for a case entered provisionally, or sent back after its publicity: case_flow_test.
+                               {"revoke", "submit"}};
     const int cells = monitoring::testing::DriveCommands(matrix);
     EXPECT_GT(cells, 600);
 }

@@ -37,7 +37,8 @@ public:
             if (status.reason != "CASE_WRONG_ACTOR") break;
         }
         // A refusal is of the procedure, never a fault.
-        const bool refused = status.code == Code::kFailedPrecondition || status.code == Code::kPermissionDenied || status.code == Code::kInvalidArgument;
+        const bool refused =
+            status.code == Code::kFailedPrecondition || status.code == Code::kPermissionDenied || status.code == Code::kInvalidArgument;
         EXPECT_TRUE(status.ok() || refused) << status.reason;
     }
 
@@ -55,7 +56,8 @@ public:
         }
         if (!domain::IsMonitored(c.state())) return;
         ++monitored;
-        for (const char* command : {"record_visit", "record_review", "start_publicity", "end_publicity", "township_review", "approve", "announce", "enter"}) {
+        for (const char* command :
+             {"record_visit", "record_review", "start_publicity", "end_publicity", "township_review", "approve", "announce", "enter"}) {
             EXPECT_TRUE(done.contains(command)) << command;
         }
         EXPECT_TRUE(done.contains("finish_cross_check") || done.contains("skip_cross_check"));
@@ -76,7 +78,8 @@ private:
         q.set_value(static_cast<std::int64_t>(random_() % 9));
         q.set_source("s");
         if (random_() % 2 == 0) q.set_unit(options::v1::UNIT_WORKING_DAYS);
-        const Status set = pg::RunInTransaction(w_.pool, Soon(), [&](pg::Connection& c) { return w_.parameters.Set(c, q, "accounts/1", w_.clock.Now()).status(); });
+        const Status set =
+            pg::RunInTransaction(w_.pool, Soon(), [&](pg::Connection& c) { return w_.parameters.Set(c, q, "accounts/1", w_.clock.Now()).status(); });
         EXPECT_EQ(set.ok(), q.value() >= 5) << set.message;
     }
 

@@ -16,7 +16,7 @@ struct CaseOpening {
     std::string lead;                 // "households/{household}/leads/{lead}"; empty where opened directly
     std::string reason;               // needed where there is no lead
     bool green_channel = false;
-    v1::Emergency emergency;          // green channel: happened_on and event
+    v1::Emergency emergency;  // green channel: happened_on and event
 };
 
 // In the caller's transaction; the caller flushes the events. Answers the case's name. At most one case of a household is open: where there is
