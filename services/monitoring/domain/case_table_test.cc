@@ -135,7 +135,7 @@ public:
         record_ = next;
         if (t.from != t.to) since_ = now_;
         state_ = t.to;
-        if (t.to == CASE_STATE_PUBLICISED) {
+        if (t.to == CASE_STATE_PUBLICISED && t.from != t.to) {
             posted_ = now_;
             period_ = publicity;
         }
