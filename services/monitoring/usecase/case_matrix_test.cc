@@ -57,7 +57,8 @@ public:
         Keep(c);
         Keep(Copied(c, v1::CASE_STATE_RETURNED));
         c = w.Simple(&Cases::ReviewByTownship, c, kTownshipOperator);
-        for (const v1::Finding& f : w.Now(c).cross_check().findings()) {
+        const v1::Case checked = w.Now(c);
+        for (const v1::Finding& f : checked.cross_check().findings()) {
             if (f.verdict() != v1::VERDICT_HARD) continue;
             auto o = CaseWorld::Named<v1::OverrideFindingRequest>(c);
             o.set_item(f.item());

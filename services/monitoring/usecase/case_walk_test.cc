@@ -113,7 +113,8 @@ private:
                 return w_.Try(&Cases::ReviewByTownship, move, by);
             case 13: {
                 auto q = CaseWorld::Named<v1::OverrideFindingRequest>(c);
-                for (const v1::Finding& f : w_.Now(c).cross_check().findings()) {
+                const v1::Case now = w_.Now(c);
+                for (const v1::Finding& f : now.cross_check().findings()) {
                     if (f.answer() == v1::CHECK_ANSWER_YES && f.verdict() == v1::VERDICT_HARD && !f.has_overridden()) q.set_item(f.item());
                 }
                 q.set_reason("谋生工具");
@@ -145,7 +146,8 @@ private:
     }
     v1::AnswerObjectionsRequest Answer() {
         auto q = CaseWorld::Named<v1::AnswerObjectionsRequest>(case_);
-        for (const v1::Objection& o : w_.Now(case_).objections()) {
+        const v1::Case now = w_.Now(case_);
+        for (const v1::Objection& o : now.objections()) {
             if (o.has_answered_at()) continue;
             auto& a = *q.add_answers();
             a.set_number(o.number());
