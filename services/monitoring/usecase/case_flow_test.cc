@@ -60,7 +60,7 @@ TEST(CaseFlow, TheStraightWay) {
     EXPECT_EQ(c.state(), v1::CASE_STATE_MONITORED);
     EXPECT_EQ(c.monitored_on(), "2021-07-07");
     EXPECT_EQ(c.owner(), "泗沥镇乡村振兴办");
-    EXPECT_FALSE(c.has_due_at());
+    EXPECT_FALSE(c.overdue());
     EXPECT_FALSE(c.total_overdue());
     EXPECT_EQ(c.raw_due_on(), "2021-10-05");
     EXPECT_THAT(Commands(c), ElementsAre("open", "record_visit", "record_findings", "finish_cross_check", "record_review", "start_publicity",
