@@ -111,14 +111,14 @@ TEST_F(ParametersTest, BadValuesNameTheField) {
 }
 
 TEST_F(ParametersTest, ShippingAgainKeepsWhatPeopleSet) {
-    ASSERT_TRUE(parameters_.Ship(c(), clock_.Now()).ok());
+    Ship();
     type::v1::ListParametersResponse all;
     type::v1::ListParametersRequest q;
     q.set_with_history(true);
     ASSERT_TRUE(parameters_.List(c(), q, all).ok());
     EXPECT_EQ(all.values_size(), 3);
     Set("", "2000-01-01", 6);
-    ASSERT_TRUE(parameters_.Ship(c(), clock_.Now()).ok());
+    Ship();
     EXPECT_EQ(At("360781", "2021-01-01"), 6);
     all.Clear();
     q.set_name("errand.posted_days");

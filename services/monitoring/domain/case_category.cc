@@ -107,9 +107,12 @@ Status CheckCategory(const Case& c, CaseCategory category) {
     const auto wrong = [](const char* what) { return InvalidField("category", what, "CASE_CATEGORY"); };
     switch (category) {
         case CASE_CATEGORY_M1:
-            return c.household_type() == HOUSEHOLD_TYPE_LIFTED ? Status::Ok() : wrong("M1 is for households lifted out of poverty: this one is an ordinary household");
+            return c.household_type() == HOUSEHOLD_TYPE_LIFTED
+                       ? Status::Ok()
+                       : wrong("M1 is for households lifted out of poverty: this one is an ordinary household");
         case CASE_CATEGORY_M2:
-            return c.household_type() == HOUSEHOLD_TYPE_ORDINARY ? Status::Ok() : wrong("M2 is for ordinary households: this one was lifted out of poverty");
+            return c.household_type() == HOUSEHOLD_TYPE_ORDINARY ? Status::Ok()
+                                                                 : wrong("M2 is for ordinary households: this one was lifted out of poverty");
         case CASE_CATEGORY_M3:
             return EventOf(c) ? Status::Ok() : wrong("M3 needs a dated event: record it with the visit");
         default:
@@ -123,23 +126,28 @@ CategoryView SuggestCategory(const CategoryInput& input) {
     const auto line = TakeLine(input, view);
     if (!income || !line) return Unknown(std::move(view));
     if (*income < *line) {
-        return input.type == HOUSEHOLD_TYPE_LIFTED ? Say(std::move(view), CASE_CATEGORY_M1, "脱贫户，人均纯收入低于监测线", "lifted out of poverty, income below the line")
-                                                   : Say(std::move(view), CASE_CATEGORY_M2, "一般农户，人均纯收入低于监测线", "ordinary household, income below the line");
+        return input.type == HOUSEHOLD_TYPE_LIFTED
+                   ? Say(std::move(view), CASE_CATEGORY_M1, "脱贫户，人均纯收入低于监测线", "lifted out of poverty, income below the line")
+                   : Say(std::move(view), CASE_CATEGORY_M2, "一般农户，人均纯收入低于监测线", "ordinary household, income below the line");
     }
     if (!input.event_on) {
-        return Say(std::move(view), CASE_CATEGORY_UNSPECIFIED, "人均纯收入不低于监测线，且无突发事件", "income not below the line, and no dated event");
+        return Say(std::move(view), CASE_CATEGORY_UNSPECIFIED, "人均纯收入不低于监测线，且无突发事件",
+                   "income not below the line, and no dated event");
     }
     const auto rigid = Take(*input.facts, kRigid, view);
     const Tri spent = rigid ? Tri(*income - *rigid < *line) : Tri();
     const Tri sudden = Or(spent, spent == true ? Tri() : Dropped(input, view));
     if (!sudden) return Unknown(std::move(view));
-    return *sudden ? Say(std::move(view), CASE_CATEGORY_M3, "突发事件后扣除合规刚性支出低于监测线，或收入骤减", "after an event, income less rigid spending is below the line, or has dropped suddenly")
-                   : Say(std::move(view), CASE_CATEGORY_UNSPECIFIED, "扣除合规刚性支出后不低于监测线，收入无骤减", "income less rigid spending is not below the line, and has not dropped suddenly");
+    return *sudden ? Say(std::move(view), CASE_CATEGORY_M3, "突发事件后扣除合规刚性支出低于监测线，或收入骤减",
+                         "after an event, income less rigid spending is below the line, or has dropped suddenly")
+                   : Say(std::move(view), CASE_CATEGORY_UNSPECIFIED, "扣除合规刚性支出后不低于监测线，收入无骤减",
+                         "income less rigid spending is not below the line, and has not dropped suddenly");
 }
 
 Status CheckAgainst(const CategoryView& view, CaseCategory category, std::string_view reason) {
     if (!view.known() || view.suggested() == category || !reason.empty()) return Status::Ok();
-    return InvalidField("category_reason", "the figures suggest " + CaseCategory_Name(view.suggested()) + " (" + view.reason_en() + "): say why it is decided otherwise",
+    return InvalidField("category_reason",
+                        "the figures suggest " + CaseCategory_Name(view.suggested()) + " (" + view.reason_en() + "): say why it is decided otherwise",
                         "CASE_CATEGORY_REASON");
 }
 

@@ -20,7 +20,7 @@ struct CategoryInput {
     const HouseholdFacts* facts = nullptr;
     std::optional<std::int64_t> line_fen;  // income monitoring line of region and day; nullopt = unknown
     std::optional<Date> event_on;
-    std::int64_t drop_bp = 0;              // an income drop of at least this counts as sudden
+    std::int64_t drop_bp = 0;  // an income drop of at least this counts as sudden
 };
 
 // Income below the line → M1 or M2 by type. At or above it: M3 where a dated event stands and either income less compliant out-of-pocket

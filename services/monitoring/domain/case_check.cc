@@ -13,14 +13,16 @@ using namespace v1;
 Status BadReview(const std::string& field, const std::string& what) { return InvalidField("review." + field, what, "CASE_REVIEW"); }
 
 bool AnyFinding(const Case& c) {
-    return std::any_of(c.cross_check().findings().begin(), c.cross_check().findings().end(), [](const Finding& f) { return f.answer() == CHECK_ANSWER_YES; });
+    return std::any_of(c.cross_check().findings().begin(), c.cross_check().findings().end(),
+                       [](const Finding& f) { return f.answer() == CHECK_ANSWER_YES; });
 }
 
 }  // namespace
 
 Status CheckRisks(const google::protobuf::RepeatedField<int>& risks) {
     const std::set<int> different(risks.begin(), risks.end());
-    if (risks.empty() || risks.size() > kMostRisks || static_cast<int>(different.size()) != risks.size() || different.contains(RISK_TYPE_UNSPECIFIED)) {
+    if (risks.empty() || risks.size() > kMostRisks || static_cast<int>(different.size()) != risks.size() ||
+        different.contains(RISK_TYPE_UNSPECIFIED)) {
         return InvalidField("risks", "1 to 5 different risk types, the main one first", "CASE_RISKS");
     }
     return Status::Ok();
@@ -44,8 +46,10 @@ Status CheckReview(const Review& r, Date today) {
     if (!parts.contains(Attendee::PART_TWO_COMMITTEES)) return BadReview("attendees", "at least one of the two committees");
     if (r.votes_for() < 0 || r.votes_against() < 0 || r.abstentions() < 0) return BadReview("votes_for", "no negative votes");
     const std::int64_t votes = std::int64_t{r.votes_for()} + r.votes_against() + r.abstentions();
-    if (votes == 0 || votes > r.attendees_size()) return BadReview("votes_for", "1 to " + std::to_string(r.attendees_size()) + " votes, one an attendee");
-    if (r.carried() != (r.votes_for() > r.votes_against())) return BadReview("carried", "the result that the votes give: carried where more are for than against");
+    if (votes == 0 || votes > r.attendees_size())
+        return BadReview("votes_for", "1 to " + std::to_string(r.attendees_size()) + " votes, one an attendee");
+    if (r.carried() != (r.votes_for() > r.votes_against()))
+        return BadReview("carried", "the result that the votes give: carried where more are for than against");
     return Status::Ok();
 }
 
@@ -70,12 +74,14 @@ Status CheckAnswers(const Case& c, const google::protobuf::RepeatedPtrField<Obje
 }
 
 Status CheckEnd(const Case& c, CaseState to, CaseEnd end) {
-    const bool of_rejection = end >= CASE_END_NO_RISK && end <= CASE_END_FRAUD, of_withdrawal = end >= CASE_END_FAMILY_WISH && end <= CASE_END_MISTAKE;
+    const bool of_rejection = end >= CASE_END_NO_RISK && end <= CASE_END_FRAUD,
+               of_withdrawal = end >= CASE_END_FAMILY_WISH && end <= CASE_END_MISTAKE;
     if (end == CASE_END_UNSPECIFIED) return InvalidField("end", "the reason", "CASE_END");
     if (to == CASE_STATE_REJECTED && !of_rejection) return InvalidField("end", "a reason to reject: withdraw the case instead", "CASE_END");
     if (to == CASE_STATE_WITHDRAWN && !of_withdrawal) return InvalidField("end", "a reason to withdraw: reject the case instead", "CASE_END");
     if (end == CASE_END_CROSS_CHECK && !AnyFinding(c)) return InvalidField("end", "the cross-check has found nothing that excludes", "CASE_END");
-    if (end == CASE_END_REVIEW && (!c.has_review() || c.review().carried())) return InvalidField("end", "no review has voted against the case", "CASE_END");
+    if (end == CASE_END_REVIEW && (!c.has_review() || c.review().carried()))
+        return InvalidField("end", "no review has voted against the case", "CASE_END");
     if (end == CASE_END_OBJECTION && c.objections().empty()) return InvalidField("end", "nobody has objected", "CASE_END");
     return Status::Ok();
 }

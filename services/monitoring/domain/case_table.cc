@@ -25,9 +25,9 @@ constexpr Actors kCity{ROLE_CITY_OPERATOR};
 constexpr Actors kCountyOrAbove{ROLE_COUNTY_OPERATOR, ROLE_CITY_OPERATOR, ROLE_PROVINCE_OPERATOR};
 
 constexpr CaseState kBeforeVisit[] = {CASE_STATE_OPENED, CASE_STATE_PROVISIONAL, CASE_STATE_RETURNED};
-constexpr CaseState kProcedure[] = {CASE_STATE_OPENED, CASE_STATE_PROVISIONAL, CASE_STATE_RETURNED, CASE_STATE_VISITED, CASE_STATE_CROSS_CHECKED,
-                                    CASE_STATE_REVIEWED, CASE_STATE_PUBLICISED, CASE_STATE_OBJECTED, CASE_STATE_PUBLICITY_ENDED,
-                                    CASE_STATE_TOWNSHIP_REVIEWED, CASE_STATE_COUNTY_APPROVED, CASE_STATE_ANNOUNCED};
+constexpr CaseState kProcedure[] = {CASE_STATE_OPENED,          CASE_STATE_PROVISIONAL,       CASE_STATE_RETURNED,        CASE_STATE_VISITED,
+                                    CASE_STATE_CROSS_CHECKED,   CASE_STATE_REVIEWED,          CASE_STATE_PUBLICISED,      CASE_STATE_OBJECTED,
+                                    CASE_STATE_PUBLICITY_ENDED, CASE_STATE_TOWNSHIP_REVIEWED, CASE_STATE_COUNTY_APPROVED, CASE_STATE_ANNOUNCED};
 constexpr CaseState kMonitored[] = {CASE_STATE_MONITORED, CASE_STATE_SUPPORTED, CASE_STATE_GUARANTEED_TRACKING, CASE_STATE_ELIMINATION_REVIEW};
 
 constexpr std::string_view kIfOrdinary = "not entered provisionally", kIfProvisional = "entered provisionally";
@@ -36,7 +36,8 @@ constexpr std::string_view kIfOrdinary = "not entered provisionally", kIfProvisi
 void AddChecks(std::vector<Transition>& t) {
     t.push_back({0, "open", kLocalOrSystem, CASE_STATE_OPENED});
     t.push_back({CASE_STATE_OPENED, "confirm_emergency", flow::kVillageOrTownship, CASE_STATE_OPENED});
-    t.push_back({CASE_STATE_OPENED, "enter_provisionally", flow::kCounty, CASE_STATE_PROVISIONAL, When<EmergencyConfirmed>, "village and township confirm"});
+    t.push_back(
+        {CASE_STATE_OPENED, "enter_provisionally", flow::kCounty, CASE_STATE_PROVISIONAL, When<EmergencyConfirmed>, "village and township confirm"});
     for (const CaseState from : kBeforeVisit) t.push_back({from, "record_visit", flow::kVillageOrTownship, CASE_STATE_VISITED});
     for (const CaseState from : {CASE_STATE_OPENED, CASE_STATE_PROVISIONAL, CASE_STATE_RETURNED, CASE_STATE_VISITED}) {
         t.push_back({from, "record_authority", flow::kVillageOrTownship, from});
@@ -49,9 +50,11 @@ void AddChecks(std::vector<Transition>& t) {
 
 void AddVillage(std::vector<Transition>& t) {
     t.push_back({CASE_STATE_CROSS_CHECKED, "record_review", flow::kVillage, CASE_STATE_REVIEWED});
-    t.push_back({CASE_STATE_REVIEWED, "start_publicity", flow::kVillage, CASE_STATE_PUBLICISED, When<ReadyForPublicity>, "review carried, no publicity yet"});
+    t.push_back(
+        {CASE_STATE_REVIEWED, "start_publicity", flow::kVillage, CASE_STATE_PUBLICISED, When<ReadyForPublicity>, "review carried, no publicity yet"});
     // Publicity is held once: a case that was sent back after it goes on without a second one.
-    t.push_back({CASE_STATE_REVIEWED, "submit", flow::kVillage, CASE_STATE_PUBLICITY_ENDED, When<PublicityDone>, "review carried, publicity held before"});
+    t.push_back(
+        {CASE_STATE_REVIEWED, "submit", flow::kVillage, CASE_STATE_PUBLICITY_ENDED, When<PublicityDone>, "review carried, publicity held before"});
     t.push_back({CASE_STATE_PUBLICISED, "file_objection", flow::kVillageOrTownship, CASE_STATE_OBJECTED});
     t.push_back({CASE_STATE_OBJECTED, "file_objection", flow::kVillageOrTownship, CASE_STATE_OBJECTED});
     t.push_back({CASE_STATE_OBJECTED, "dismiss_objection", flow::kVillageOrTownship, CASE_STATE_PUBLICISED});
@@ -68,17 +71,19 @@ void AddDecision(std::vector<Transition>& t) {
     t.push_back({CASE_STATE_TOWNSHIP_REVIEWED, "return", flow::kCounty, CASE_STATE_RETURNED});
     t.push_back({CASE_STATE_COUNTY_APPROVED, "city_review", kCity, CASE_STATE_COUNTY_APPROVED, When<CityReviewNeeded>, "the region asks for it"});
     t.push_back({CASE_STATE_COUNTY_APPROVED, "return", kCity, CASE_STATE_RETURNED, When<CityReviewNeeded>, "the region asks for it"});
-    t.push_back({CASE_STATE_COUNTY_APPROVED, "announce", flow::kTownship, CASE_STATE_ANNOUNCED, When<ReadyForAnnouncement>, "city review done where needed"});
+    t.push_back(
+        {CASE_STATE_COUNTY_APPROVED, "announce", flow::kTownship, CASE_STATE_ANNOUNCED, When<ReadyForAnnouncement>, "city review done where needed"});
     t.push_back({CASE_STATE_ANNOUNCED, "enter", flow::kVillageOrTownship, CASE_STATE_MONITORED});
-    for (const CaseState from : {CASE_STATE_CROSS_CHECKED, CASE_STATE_REVIEWED, CASE_STATE_PUBLICISED, CASE_STATE_OBJECTED, CASE_STATE_PUBLICITY_ENDED,
-                                 CASE_STATE_TOWNSHIP_REVIEWED}) {
+    for (const CaseState from : {CASE_STATE_CROSS_CHECKED, CASE_STATE_REVIEWED, CASE_STATE_PUBLICISED, CASE_STATE_OBJECTED,
+                                 CASE_STATE_PUBLICITY_ENDED, CASE_STATE_TOWNSHIP_REVIEWED}) {
         t.push_back({from, "override_finding", flow::kCounty, from});
     }
 }
 
 // Ends before identification, and new evidence that joins.
 void AddEnds(std::vector<Transition>& t) {
-    for (const CaseState from : {CASE_STATE_VISITED, CASE_STATE_REVIEWED}) t.push_back({from, "reject", kLocal, CASE_STATE_REJECTED, When<NotProvisional>, kIfOrdinary});
+    for (const CaseState from : {CASE_STATE_VISITED, CASE_STATE_REVIEWED})
+        t.push_back({from, "reject", kLocal, CASE_STATE_REJECTED, When<NotProvisional>, kIfOrdinary});
     for (const CaseState from : {CASE_STATE_CROSS_CHECKED, CASE_STATE_PUBLICITY_ENDED}) {
         t.push_back({from, "reject", kTownshipOrCounty, CASE_STATE_REJECTED, When<NotProvisional>, kIfOrdinary});
     }
@@ -126,7 +131,8 @@ std::vector<StateLimit> Limits() {
 Status Refuse(const char* reason, std::string message) { return MakeStatus(Code::kFailedPrecondition, reason, std::move(message)); }
 
 Status Carried(const Case& c) {
-    return c.review().carried() ? Status::Ok() : Refuse("CASE_REVIEW_NOT_CARRIED", "the village review did not carry the case: reject or withdraw it");
+    return c.review().carried() ? Status::Ok()
+                                : Refuse("CASE_REVIEW_NOT_CARRIED", "the village review did not carry the case: reject or withdraw it");
 }
 
 }  // namespace
@@ -152,10 +158,11 @@ bool IsIdentified(CaseState state) { return state >= CASE_STATE_MONITORED && sta
 std::vector<CaseState> StatesWaitingFor(options::v1::Role role) {
     switch (role) {
         case ROLE_VILLAGE_OPERATOR:
-            return {CASE_STATE_OPENED, CASE_STATE_PROVISIONAL, CASE_STATE_RETURNED, CASE_STATE_CROSS_CHECKED, CASE_STATE_REVIEWED, CASE_STATE_PUBLICISED,
-                    CASE_STATE_OBJECTED, CASE_STATE_ANNOUNCED};
+            return {CASE_STATE_OPENED,   CASE_STATE_PROVISIONAL, CASE_STATE_RETURNED, CASE_STATE_CROSS_CHECKED,
+                    CASE_STATE_REVIEWED, CASE_STATE_PUBLICISED,  CASE_STATE_OBJECTED, CASE_STATE_ANNOUNCED};
         case ROLE_TOWNSHIP_OPERATOR:
-            return {CASE_STATE_OPENED, CASE_STATE_OBJECTED, CASE_STATE_PUBLICITY_ENDED, CASE_STATE_COUNTY_APPROVED, CASE_STATE_ANNOUNCED, CASE_STATE_MONITORED};
+            return {CASE_STATE_OPENED,          CASE_STATE_OBJECTED,  CASE_STATE_PUBLICITY_ENDED,
+                    CASE_STATE_COUNTY_APPROVED, CASE_STATE_ANNOUNCED, CASE_STATE_MONITORED};
         case ROLE_COUNTY_OPERATOR:
             return {CASE_STATE_OPENED, CASE_STATE_VISITED, CASE_STATE_TOWNSHIP_REVIEWED, CASE_STATE_ELIMINATION_REVIEW};
         case ROLE_CITY_OPERATOR:
@@ -168,7 +175,8 @@ std::vector<CaseState> StatesWaitingFor(options::v1::Role role) {
 bool IsProvisional(const Case& c) { return c.emergency().has_entered_at(); }
 
 Status NotProvisional(const Case& c) {
-    return IsProvisional(c) ? Refuse("CASE_PROVISIONAL", "the family was entered provisionally: the county revokes it, help already given is kept") : Status::Ok();
+    return IsProvisional(c) ? Refuse("CASE_PROVISIONAL", "the family was entered provisionally: the county revokes it, help already given is kept")
+                            : Status::Ok();
 }
 
 Status Provisional(const Case& c) {

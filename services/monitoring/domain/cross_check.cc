@@ -49,12 +49,15 @@ Status CheckCrossCheckRules(const CrossCheckRules& rules) {
         if (!Date::Parse(rule.valid_from()) || RegionLevel(rule.region_prefix()) < 0) return Broken(rule, "region_prefix and valid_from are needed");
         if (rule.departments().empty() || rule.source().empty()) return Broken(rule, "departments and source are needed");
         const Fact* fact = rule.fact().empty() ? nullptr : Facts().Find(rule.fact());
-        if (!rule.fact().empty() && (fact == nullptr || fact->owner != FactOwner::kPerson)) return Broken(rule, rule.fact() + " is no fact of a member");
+        if (!rule.fact().empty() && (fact == nullptr || fact->owner != FactOwner::kPerson))
+            return Broken(rule, rule.fact() + " is no fact of a member");
         if (!seen.emplace(rule.item(), rule.region_prefix(), rule.valid_from()).second) return Broken(rule, "twice for the same region and day");
         if (rule.region_prefix().empty()) everywhere.insert(rule.item());
     }
     for (int item = CrossCheckItem_MIN + 1; item <= CrossCheckItem_MAX; ++item) {
-        if (!everywhere.contains(item)) return MakeStatus(Code::kInvalidArgument, "CROSS_CHECK_RULES", CrossCheckItem_Name(static_cast<CrossCheckItem>(item)) + " has no row for everywhere");
+        if (!everywhere.contains(item))
+            return MakeStatus(Code::kInvalidArgument, "CROSS_CHECK_RULES",
+                              CrossCheckItem_Name(static_cast<CrossCheckItem>(item)) + " has no row for everywhere");
     }
     return Status::Ok();
 }
@@ -92,7 +95,8 @@ Status CheckAuthority(const Authority& a, Date today, std::int64_t longest_days)
 Status AuthorityCovers(const Case& c, std::span<const CrossCheckItem> items, Date today) {
     if (!c.has_authority()) return NoAuthority("missing", "the family has not signed an authority: nothing may be queried", items);
     const auto expires_on = Date::Parse(c.authority().expires_on());
-    if (!expires_on || *expires_on < today) return NoAuthority("expired", "the family's authority has expired on " + c.authority().expires_on(), items);
+    if (!expires_on || *expires_on < today)
+        return NoAuthority("expired", "the family's authority has expired on " + c.authority().expires_on(), items);
     const auto& scope = c.authority().items();
     std::vector<CrossCheckItem> outside;
     for (const CrossCheckItem item : items) {
@@ -151,7 +155,8 @@ Status CheckFinished(const std::vector<CrossCheckRule>& rules, const CrossCheck&
         if (!answered) open.push_back(rule.item());
     }
     if (open.empty()) return Status::Ok();
-    Status status = MakeStatus(Code::kFailedPrecondition, "CASE_CHECK_UNFINISHED", "no answer yet, or nobody has said why it stays unknown: " + Names(open));
+    Status status =
+        MakeStatus(Code::kFailedPrecondition, "CASE_CHECK_UNFINISHED", "no answer yet, or nobody has said why it stays unknown: " + Names(open));
     status.metadata = {{"items", Names(open)}};
     return status;
 }

@@ -24,14 +24,18 @@ Result<std::int64_t> HouseholdIdOf(std::string_view name) {
 }
 
 Status CheckLead(pg::Connection& connection, std::int64_t household_id, std::string_view lead) {
-    SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec("SELECT FROM lead WHERE household_id = $1 AND lead_id = $2", pg::P(household_id, LastNumber(lead))));
+    SW_ASSIGN_OR_RETURN(const pg::Rows rows,
+                        connection.Exec("SELECT FROM lead WHERE household_id = $1 AND lead_id = $2", pg::P(household_id, LastNumber(lead))));
     return rows.size() == 1 ? Status::Ok() : MakeStatus(Code::kNotFound, "LEAD_NOT_FOUND", "there is no " + std::string(lead));
 }
 
 Result<CaseHousehold> LockCaseHousehold(pg::Connection& connection, std::int64_t household_id, std::string_view region_prefix) {
-    SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec(
-        "SELECT household_no, region_code, lifted, (SELECT count(*)::int FROM member m WHERE m.household_id = h.household_id AND living) "
-        "FROM household h WHERE household_id = $1 FOR NO KEY UPDATE", pg::P(household_id)));
+    SW_ASSIGN_OR_RETURN(
+        const pg::Rows rows,
+        connection.Exec(
+            "SELECT household_no, region_code, lifted, (SELECT count(*)::int FROM member m WHERE m.household_id = h.household_id AND living) "
+            "FROM household h WHERE household_id = $1 FOR NO KEY UPDATE",
+            pg::P(household_id)));
     if (rows.size() == 0 || !RegionContains(region_prefix, rows.Text(0, 1))) {
         return MakeStatus(Code::kNotFound, "HOUSEHOLD_NOT_FOUND", "there is no households/" + std::to_string(household_id));
     }
@@ -41,9 +45,10 @@ Result<CaseHousehold> LockCaseHousehold(pg::Connection& connection, std::int64_t
 Result<std::map<std::int64_t, std::string>> HeadNames(pg::Connection& connection, const std::vector<std::int64_t>& households) {
     pg::Params params;
     params.AddArray(std::span<const std::int64_t>(households));
-    SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec(
-        "SELECT DISTINCT ON (m.household_id) m.household_id, p.name FROM member m JOIN person p USING (person_id) "
-        "WHERE m.household_id = ANY($1) AND m.living ORDER BY m.household_id, (m.relation <> 1), m.person_id", params));
+    SW_ASSIGN_OR_RETURN(const pg::Rows rows,
+                        connection.Exec("SELECT DISTINCT ON (m.household_id) m.household_id, p.name FROM member m JOIN person p USING (person_id) "
+                                        "WHERE m.household_id = ANY($1) AND m.living ORDER BY m.household_id, (m.relation <> 1), m.person_id",
+                                        params));
     std::map<std::int64_t, std::string> names;
     for (int i = 0; i < rows.size(); ++i) names.emplace(rows.Int(i, 0), rows.Text(i, 1));
     return names;

@@ -35,9 +35,11 @@ Status Cases::EscalateTotals(Deadline deadline) const {
             const TimePoint now = commands_.clock().Now();
             outbox::Writer events(commands_.source(), now, trace::Current().ToString());
             record::Work work{connection, commands_.parameters(), record::System(), now, DateAt(now), events, {}};
-            SW_ASSIGN_OR_RETURN(auto cases, record::Select<v1::Case>(connection, CaseKind(),
-                "total_due_at < $1 AND NOT total_escalated AND state NOT IN (12, 13, 14, 15, 16, 17, 18, 19, 20) "
-                "ORDER BY total_due_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED", pg::P(now, std::int64_t{kStep})));
+            SW_ASSIGN_OR_RETURN(auto cases, record::Select<v1::Case>(
+                                                connection, CaseKind(),
+                                                "total_due_at < $1 AND NOT total_escalated AND state NOT IN (12, 13, 14, 15, 16, 17, 18, 19, 20) "
+                                                "ORDER BY total_due_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
+                                                pg::P(now, std::int64_t{kStep})));
             for (v1::Case& c : cases) {
                 // The whole procedure is the county's to answer for.
                 const std::string county(RegionAtLevel(c.region_code(), 3));
@@ -67,7 +69,8 @@ Status Cases::ForgetRaw(Deadline deadline) const {
             const Date today = commands_.clock().Today();
             forgotten = 0;
             SW_ASSIGN_OR_RETURN(auto cases, record::Select<v1::Case>(connection, CaseKind(),
-                "raw_due_on <= $1 ORDER BY raw_due_on LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED", pg::P(today, std::int64_t{kStep})));
+                                                                     "raw_due_on <= $1 ORDER BY raw_due_on LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
+                                                                     pg::P(today, std::int64_t{kStep})));
             for (v1::Case& c : cases) {
                 // Answers, verdicts and overrides stay: the decision must remain explainable.
                 for (v1::Finding& f : *c.mutable_cross_check()->mutable_findings()) f.clear_operands();

@@ -10,7 +10,8 @@ Status Cases::Open(const v1::OpenCaseRequest& q, const By& by, Deadline deadline
     CaseOpening opening;
     const auto clue_on = Date::Parse(q.clue_on());
     if (!clue_on) return InvalidField("clue_on", "a date YYYY-MM-DD", "CASE_CLUE_DATE");
-    if (!q.lead().empty() && !q.lead().starts_with(q.household() + "/leads/")) return InvalidField("lead", "a lead of the household", "LEAD_NOT_FOUND");
+    if (!q.lead().empty() && !q.lead().starts_with(q.household() + "/leads/"))
+        return InvalidField("lead", "a lead of the household", "LEAD_NOT_FOUND");
     SW_ASSIGN_OR_RETURN(opening.household_id, store::HouseholdIdOf(q.household()));
     for (const int risk : q.risks()) opening.risks.push_back(static_cast<v1::RiskType>(risk));
     opening.clue_on = *clue_on;
@@ -31,7 +32,8 @@ Status Cases::ConfirmEmergency(const v1::ConfirmEmergencyRequest& q, const By& b
     const auto confirm = On([&](record::Work& work, v1::Case& c) -> Status {
         const v1::Emergency& said = q.has_emergency() ? q.emergency() : c.emergency();
         const auto happened = Date::Parse(said.happened_on());
-        if (!happened || *happened > work.today) return InvalidField("emergency.happened_on", "the day of the emergency, not after today", "CASE_EMERGENCY");
+        if (!happened || *happened > work.today)
+            return InvalidField("emergency.happened_on", "the day of the emergency, not after today", "CASE_EMERGENCY");
         if (said.event().empty()) return InvalidField("emergency.event", "what happened", "CASE_EMERGENCY");
         const bool first = !c.green_channel();
         const v1::Emergency copy = said;

@@ -39,7 +39,8 @@ Status Cases::List(const v1::ListCasesRequest& q, std::string_view region, const
     return Fill(*lease, cases);
 }
 
-Status Cases::ListWork(const v1::ListCaseWorkRequest& q, std::string_view region, const By& by, Deadline deadline, v1::ListCasesResponse& response) const {
+Status Cases::ListWork(const v1::ListCaseWorkRequest& q, std::string_view region, const By& by, Deadline deadline,
+                       v1::ListCasesResponse& response) const {
     std::set<v1::CaseState> states;
     for (const options::v1::Role role : record::RolesOf(by)) {
         for (const v1::CaseState state : domain::StatesWaitingFor(role)) states.insert(state);
@@ -76,7 +77,7 @@ Status Cases::ListPublicity(const v1::ListPublicityRequest& q, Deadline deadline
     if (RegionLevel(q.region_code()) != 5) return InvalidField("region_code", "12 digits of a village");
     SW_ASSIGN_OR_RETURN(auto lease, commands_.pool().Acquire(deadline));
     SW_ASSIGN_OR_RETURN(const auto posted, record::Select<v1::Case>(*lease, CaseKind(), "region_code = $1 AND state = $2 ORDER BY case_id",
-                                                                     pg::P(q.region_code(), std::int32_t{v1::CASE_STATE_PUBLICISED})));
+                                                                    pg::P(q.region_code(), std::int32_t{v1::CASE_STATE_PUBLICISED})));
     const TimePoint now = commands_.clock().Now();
     for (const v1::Case& c : posted) {
         const v1::Publicity& p = c.publicity();

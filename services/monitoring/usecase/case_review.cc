@@ -66,41 +66,47 @@ record::Commands::Body TellAnswered(v1::AnswerObjectionsRequest::Outcome outcome
 
 Status Cases::RecordReview(const v1::RecordReviewRequest& q, const By& by, Deadline deadline, v1::Case& answer) const {
     return commands_.Move(CaseKind(), "record_review", q, by, deadline, On([&](record::Work& work, v1::Case& c) -> Status {
-        SW_RETURN_IF_ERROR(domain::CheckReview(q.review(), work.today));
-        if (q.review().carried()) SW_RETURN_IF_ERROR(domain::CheckCategory(c, q.category()));
-        *c.mutable_review() = q.review();
-        c.set_category(q.review().carried() ? q.category() : v1::CASE_CATEGORY_UNSPECIFIED);
-        work.step.mutable_detail()->PackFrom(q.review());
-        return Status::Ok();
-    }), answer);
+                              SW_RETURN_IF_ERROR(domain::CheckReview(q.review(), work.today));
+                              if (q.review().carried()) SW_RETURN_IF_ERROR(domain::CheckCategory(c, q.category()));
+                              *c.mutable_review() = q.review();
+                              c.set_category(q.review().carried() ? q.category() : v1::CASE_CATEGORY_UNSPECIFIED);
+                              work.step.mutable_detail()->PackFrom(q.review());
+                              return Status::Ok();
+                          }),
+                          answer);
 }
 
 Status Cases::StartPublicity(const v1::StartPublicityRequest& q, const By& by, Deadline deadline, v1::Case& answer) const {
     return commands_.Move(CaseKind(), "start_publicity", q, by, deadline, On([&](record::Work& work, v1::Case& c) -> Status {
-        SW_RETURN_IF_ERROR(domain::ReadyForPublicity(c));  // before what it looks at is made anew
-        SW_RETURN_IF_ERROR(domain::CheckPosted(q.place(), "place"));
-        SW_RETURN_IF_ERROR(domain::CheckPosted(q.contact(), "contact"));
-        const std::int64_t household = HouseholdIdOf(c);
-        SW_ASSIGN_OR_RETURN(const store::CaseHousehold now, store::LockCaseHousehold(work.connection, household, by.region_prefix()));
-        SW_ASSIGN_OR_RETURN(const auto names, store::HeadNames(work.connection, {household}));
-        if (names.empty()) return MakeStatus(Code::kFailedPrecondition, "CASE_HOUSEHOLD_GONE", "the household has no living member: withdraw or revoke the case");
-        v1::Publicity& p = *c.mutable_publicity();
-        p.set_masked_name(model::MaskText(options::v1::PERSONAL_DATA_NAME, names.begin()->second));
-        p.set_members(now.members);
-        p.set_category(c.category());
-        p.set_place(q.place());
-        p.set_contact(q.contact());
-        SW_RETURN_IF_ERROR(PutOnWall(work, c));
-        work.step.mutable_detail()->PackFrom(p);
-        return Status::Ok();
-    }), answer, TellStarted());
+                              SW_RETURN_IF_ERROR(domain::ReadyForPublicity(c));  // before what it looks at is made anew
+                              SW_RETURN_IF_ERROR(domain::CheckPosted(q.place(), "place"));
+                              SW_RETURN_IF_ERROR(domain::CheckPosted(q.contact(), "contact"));
+                              const std::int64_t household = HouseholdIdOf(c);
+                              SW_ASSIGN_OR_RETURN(const store::CaseHousehold now,
+                                                  store::LockCaseHousehold(work.connection, household, by.region_prefix()));
+                              SW_ASSIGN_OR_RETURN(const auto names, store::HeadNames(work.connection, {household}));
+                              if (names.empty())
+                                  return MakeStatus(Code::kFailedPrecondition, "CASE_HOUSEHOLD_GONE",
+                                                    "the household has no living member: withdraw or revoke the case");
+                              v1::Publicity& p = *c.mutable_publicity();
+                              p.set_masked_name(model::MaskText(options::v1::PERSONAL_DATA_NAME, names.begin()->second));
+                              p.set_members(now.members);
+                              p.set_category(c.category());
+                              p.set_place(q.place());
+                              p.set_contact(q.contact());
+                              SW_RETURN_IF_ERROR(PutOnWall(work, c));
+                              work.step.mutable_detail()->PackFrom(p);
+                              return Status::Ok();
+                          }),
+                          answer, TellStarted());
 }
 
 Status Cases::EndPublicity(const v1::MoveCaseRequest& q, const By& by, Deadline deadline, v1::Case& answer) const {
     return commands_.Move(CaseKind(), "end_publicity", q, by, deadline, On([](record::Work& work, v1::Case& c) {
-        SetStamp(*c.mutable_publicity()->mutable_ended_at(), work.now);
-        return Status::Ok();
-    }), answer, Tell<event::v1::CasePublicityEnded>());
+                              SetStamp(*c.mutable_publicity()->mutable_ended_at(), work.now);
+                              return Status::Ok();
+                          }),
+                          answer, Tell<event::v1::CasePublicityEnded>());
 }
 
 Status Cases::Submit(const v1::MoveCaseRequest& q, const By& by, Deadline deadline, v1::Case& answer) const {
@@ -109,32 +115,34 @@ Status Cases::Submit(const v1::MoveCaseRequest& q, const By& by, Deadline deadli
 
 Status Cases::FileObjection(const v1::FileObjectionRequest& q, const By& by, Deadline deadline, v1::Case& answer) const {
     return commands_.Move(CaseKind(), "file_objection", q, by, deadline, On([&](record::Work& work, v1::Case& c) -> Status {
-        if (q.content().empty()) return InvalidField("content", "what is objected to", "CASE_OBJECTION");
-        v1::Objection& o = *c.add_objections();
-        o.set_number(c.objections_size());
-        o.set_objector(q.objector());
-        o.set_content(q.content());
-        SetStamp(*o.mutable_filed_at(), work.now);
-        return Status::Ok();
-    }), answer, Tell<event::v1::CaseObjected>());
+                              if (q.content().empty()) return InvalidField("content", "what is objected to", "CASE_OBJECTION");
+                              v1::Objection& o = *c.add_objections();
+                              o.set_number(c.objections_size());
+                              o.set_objector(q.objector());
+                              o.set_content(q.content());
+                              SetStamp(*o.mutable_filed_at(), work.now);
+                              return Status::Ok();
+                          }),
+                          answer, Tell<event::v1::CaseObjected>());
 }
 
 Status Cases::AnswerObjections(const v1::AnswerObjectionsRequest& q, const By& by, Deadline deadline, v1::Case& answer) const {
     const std::string_view command = CommandOf(q.outcome());
     if (command.empty()) return InvalidField("outcome", "DISMISSED, RECHECK or UPHELD", "CASE_OBJECTION");
     return commands_.Move(CaseKind(), command, q, by, deadline, On([&](record::Work& work, v1::Case& c) -> Status {
-        SW_RETURN_IF_ERROR(domain::CheckAnswers(c, q.answers()));
-        Answer(work, q, c);
-        if (q.outcome() == v1::AnswerObjectionsRequest::OUTCOME_DISMISSED) return PutOnWall(work, c);
-        c.clear_publicity();  // what was objected to is not what will be posted
-        if (q.outcome() == v1::AnswerObjectionsRequest::OUTCOME_RECHECK) {
-            c.mutable_cross_check()->clear_finished_at();
-            return Status::Ok();
-        }
-        c.set_case_end(v1::CASE_END_OBJECTION);
-        c.set_reply(q.answers(q.answers_size() - 1).answer());
-        return SetRawDue(work, c);
-    }), answer, TellAnswered(q.outcome()));
+                              SW_RETURN_IF_ERROR(domain::CheckAnswers(c, q.answers()));
+                              Answer(work, q, c);
+                              if (q.outcome() == v1::AnswerObjectionsRequest::OUTCOME_DISMISSED) return PutOnWall(work, c);
+                              c.clear_publicity();  // what was objected to is not what will be posted
+                              if (q.outcome() == v1::AnswerObjectionsRequest::OUTCOME_RECHECK) {
+                                  c.mutable_cross_check()->clear_finished_at();
+                                  return Status::Ok();
+                              }
+                              c.set_case_end(v1::CASE_END_OBJECTION);
+                              c.set_reply(q.answers(q.answers_size() - 1).answer());
+                              return SetRawDue(work, c);
+                          }),
+                          answer, TellAnswered(q.outcome()));
 }
 
 }  // namespace shouwang::monitoring::usecase

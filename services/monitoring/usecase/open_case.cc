@@ -34,7 +34,9 @@ bool AddRisks(const std::vector<v1::RiskType>& risks, v1::Case& c) {
 // The newest eliminated case of the household, if any: what a new one rebounds from.
 Status AddRebound(record::Work& work, std::int64_t household_id, v1::Case& c) {
     SW_ASSIGN_OR_RETURN(const auto before, record::Select<v1::Case>(work.connection, CaseKind(),
-                        "household_id = $1 AND state = " + std::to_string(v1::CASE_STATE_ELIMINATED) + " ORDER BY case_id DESC LIMIT 1", pg::P(household_id)));
+                                                                    "household_id = $1 AND state = " + std::to_string(v1::CASE_STATE_ELIMINATED) +
+                                                                        " ORDER BY case_id DESC LIMIT 1",
+                                                                    pg::P(household_id)));
     if (before.empty()) return Status::Ok();
     c.set_rebound_of(before[0].name());
     c.set_rebounds(before[0].rebounds() + 1);
@@ -89,25 +91,31 @@ Result<std::string> OpenCaseIn(const record::Commands& commands, record::Work& w
     SW_RETURN_IF_ERROR(Check(o, work.today));
     SW_ASSIGN_OR_RETURN(const store::CaseHousehold household, store::LockCaseHousehold(work.connection, o.household_id, work.by.region_prefix()));
     SW_ASSIGN_OR_RETURN(const auto open, record::Select<v1::Case>(work.connection, CaseKind(),
-                        "household_id = $1 AND state NOT IN (16, 17, 18, 19, 20)", pg::P(o.household_id)));
+                                                                  "household_id = $1 AND state NOT IN (16, 17, 18, 19, 20)", pg::P(o.household_id)));
     v1::Case c;
     if (open.empty()) {
         const std::vector<std::int64_t> parents{o.household_id};
-        SW_RETURN_IF_ERROR(commands.CreateIn(CaseKind(), "open", parents, work, [&](record::Work& w, google::protobuf::Message& m) {
-            w.step.set_note(o.lead.empty() ? o.reason : o.lead);
-            return Fill(w, o, household, static_cast<v1::Case&>(m));
-        }, c));
+        SW_RETURN_IF_ERROR(commands.CreateIn(
+            CaseKind(), "open", parents, work,
+            [&](record::Work& w, google::protobuf::Message& m) {
+                w.step.set_note(o.lead.empty() ? o.reason : o.lead);
+                return Fill(w, o, household, static_cast<v1::Case&>(m));
+            },
+            c));
         AddCaseEvent<event::v1::CaseOpened>(work, c);
         return c.name();
     }
     bool added = false;
-    SW_RETURN_IF_ERROR(commands.MoveIn(CaseKind(), "join", open[0].name(), work, [&](record::Work& w, google::protobuf::Message& m) {
-        auto& joined = static_cast<v1::Case&>(m);
-        w.step.set_note(o.lead.empty() ? o.reason : o.lead);
-        if (!o.lead.empty() && std::find(joined.leads().begin(), joined.leads().end(), o.lead) == joined.leads().end()) joined.add_leads(o.lead);
-        added = AddRisks(o.risks, joined);
-        return Status::Ok();
-    }, c));
+    SW_RETURN_IF_ERROR(commands.MoveIn(
+        CaseKind(), "join", open[0].name(), work,
+        [&](record::Work& w, google::protobuf::Message& m) {
+            auto& joined = static_cast<v1::Case&>(m);
+            w.step.set_note(o.lead.empty() ? o.reason : o.lead);
+            if (!o.lead.empty() && std::find(joined.leads().begin(), joined.leads().end(), o.lead) == joined.leads().end()) joined.add_leads(o.lead);
+            added = AddRisks(o.risks, joined);
+            return Status::Ok();
+        },
+        c));
     if (added) AddCaseEvent<event::v1::CaseRiskAdded>(work, c);
     return c.name();
 }
