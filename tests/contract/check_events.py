@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 FOLDER = os.path.join(HERE, "events")
 # Values of a topic that are wrapped into nothing, and the envelope that wraps the others.
 WHOLE = ("shouwang.event.v1.Envelope", "shouwang.monitoring.event.v1.FeedChunk")
-SUFFIXES = ("Opened", "Updated", "Moved", "Closed", "Changed")
+SUFFIXES = ("Opened", "Updated", "Moved", "Closed", "Changed", "Escalated")
 
 
 def protoc(mode, name, data):
