@@ -39,7 +39,6 @@ store::LeadRecord NewLead(const domain::RuleBook& book, const store::HouseholdRe
     lead.explanations = std::move(draft.explanations);
     lead.assigned_region = household.region_code.substr(0, 6);  // the county sends it down the tree
     lead.opened_at = now;
-    lead.due_at = domain::DueAt(lead.state, lead.grade, now);
     return lead;
 }
 
@@ -60,6 +59,8 @@ event::v1::LeadSummary SummaryOf(const store::LeadRecord& lead, std::int64_t rec
     }
     s.set_opened_at(ToRfc3339(lead.opened_at));
     s.set_received_at_ms(received_at_ms);
+    s.set_source(lead.source);
+    s.set_case_name(lead.case_name);
     return s;
 }
 
@@ -82,6 +83,7 @@ Status Screener::Screen(pg::Connection& connection, const domain::RuleBook& book
     SW_ASSIGN_OR_RETURN(const auto villages, Villages(connection, households));
     SW_ASSIGN_OR_RETURN(auto leads, store::LeadsOf(connection, IdsOf(households), now - kRecent));
 
+    LeadClock lead_clock(connection, now);
     std::vector<std::pair<store::LeadRecord, std::int64_t>> opened;
     for (ToScreen& h : households) {
         const store::HouseholdRecord& record = h.view->record();
@@ -99,8 +101,11 @@ Status Screener::Screen(pg::Connection& connection, const domain::RuleBook& book
         counts.opened += static_cast<std::int64_t>(changes.open.size());
         counts.updated += static_cast<std::int64_t>(changes.update.size());
         counts.ended += static_cast<std::int64_t>(changes.end.size());
-        for (domain::LeadDraft& draft : changes.open) opened.emplace_back(NewLead(book, record, std::move(draft), now), h.received_at_ms);
-        SW_RETURN_IF_ERROR(Change(connection, book, record.household_id, changes, record.region_code, h.received_at_ms, now, events));
+        for (domain::LeadDraft& draft : changes.open) {
+            store::LeadRecord& lead = opened.emplace_back(NewLead(book, record, std::move(draft), now), h.received_at_ms).first;
+            SW_ASSIGN_OR_RETURN(lead.due_at, lead_clock.DueAt(lead, now));
+        }
+        SW_RETURN_IF_ERROR(Change(connection, book, record.household_id, changes, record.region_code, h.received_at_ms, lead_clock, now, events));
         if (h.figures) {
             const store::HouseholdFigures figures = FiguresOf(facts);
             if (figures != record.figures) SW_RETURN_IF_ERROR(store::SaveFigures(connection, record.household_id, figures));
@@ -122,7 +127,7 @@ Status Screener::Open(pg::Connection& connection, std::vector<std::pair<store::L
 }
 
 Status Screener::Change(pg::Connection& connection, const domain::RuleBook& book, std::int64_t household, const domain::LeadChanges& changes,
-                        const std::string& region, std::int64_t received_at_ms, TimePoint now, outbox::Writer& events) {
+                        const std::string& region, std::int64_t received_at_ms, LeadClock& lead_clock, TimePoint now, outbox::Writer& events) {
     for (const auto& [id, draft] : changes.update) {
         SW_ASSIGN_OR_RETURN(store::LeadRecord lead, store::LockLead(connection, household, id));
         lead.grade = draft.grade;
@@ -130,7 +135,9 @@ Status Screener::Change(pg::Connection& connection, const domain::RuleBook& book
         lead.explanations_hash = domain::ExplanationsHash(draft);
         lead.rule_set = book.id();
         lead.region_code = region;
-        if (lead.state == v1::LEAD_STATE_GRADED) lead.due_at = domain::DueAt(lead.state, lead.grade, lead.opened_at);
+        if (lead.state == v1::LEAD_STATE_GRADED) {
+            SW_ASSIGN_OR_RETURN(lead.due_at, lead_clock.DueAt(lead, lead.opened_at));
+        }
         SW_RETURN_IF_ERROR(store::UpdateLead(connection, lead));
         event::v1::LeadUpdated data;
         *data.mutable_lead() = SummaryOf(lead, received_at_ms);

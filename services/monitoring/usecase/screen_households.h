@@ -10,6 +10,7 @@
 #include "common/pg/pg.h"
 #include "services/monitoring/store/lead_store.h"
 #include "services/monitoring/usecase/household_view.h"
+#include "services/monitoring/usecase/lead_clock.h"
 #include "shouwang/monitoring/event/v1/lead_event.pb.h"
 
 namespace shouwang::monitoring::usecase {
@@ -41,13 +42,13 @@ private:
     // Pairs of a new lead and the time its newest row reached the door.
     static Status Open(pg::Connection& connection, std::vector<std::pair<store::LeadRecord, std::int64_t>>& leads, outbox::Writer& events);
     static Status Change(pg::Connection& connection, const domain::RuleBook& book, std::int64_t household, const domain::LeadChanges& changes,
-                  const std::string& region, std::int64_t received_at_ms, TimePoint now, outbox::Writer& events);
+                  const std::string& region, std::int64_t received_at_ms, LeadClock& lead_clock, TimePoint now, outbox::Writer& events);
     ParameterCache parameters_;
 };
 
 // The public form of a lead's summary, shared by every event about it.
 event::v1::LeadSummary SummaryOf(const store::LeadRecord& lead, std::int64_t received_at_ms);
-// Adds one event of a lead (LeadOpened, LeadUpdated, LeadMoved, LeadClosed) to the outbox.
+// Adds one event of a lead (LeadOpened, LeadUpdated, LeadMoved, LeadEscalated, LeadClosed) to the outbox.
 void AddLeadEvent(outbox::Writer& events, const store::LeadRecord& lead, const google::protobuf::Message& data);
 
 inline constexpr const char* kLeadTopic = "shouwang.monitoring.lead.v1";
