@@ -261,6 +261,12 @@ void HashKey(const Dataset& dataset, const Message& row, std::string& scratch, s
 
 }  // namespace
 
+std::string RowKeyOf(const Dataset& dataset, const Message& row) {
+    std::string scratch, key;
+    HashKey(dataset, row, scratch, key);
+    return key;
+}
+
 void CheckRow(const Dataset& dataset, Message& row, const RowContext& context, CheckedRow& out,
               std::vector<RowProblem>& problems) {
     const Reflection& reflection = *row.GetReflection();

@@ -109,6 +109,9 @@ struct RowContext {
 void CheckRow(const Dataset& dataset, google::protobuf::Message& row, const RowContext& context,
               CheckedRow& out, std::vector<RowProblem>& problems);
 
+// CheckedRow::row_key of a row that has passed before (key fields are never sealed).
+std::string RowKeyOf(const Dataset& dataset, const google::protobuf::Message& row);
+
 // Parses a row that a sender serialized itself. False with a problem: UTF8 names the field,
 // UNKNOWN_FIELD the number, else FORMAT.
 bool ParseRow(const Dataset& dataset, std::string_view bytes, google::protobuf::Message& row,

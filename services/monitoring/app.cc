@@ -12,6 +12,7 @@
 #include "common/rpc/server.h"
 #include "services/monitoring/domain/cross_check.h"
 #include "services/monitoring/domain/parameters.h"
+#include "services/monitoring/events/clockwork.h"
 #include "services/monitoring/events/feed_consumer.h"
 #include "services/monitoring/events/sweeper.h"
 #include "services/monitoring/rpc/methods.h"
@@ -60,12 +61,14 @@ struct App::Parts {
     std::unique_ptr<usecase::LeadReader> leads;
     std::unique_ptr<usecase::MoveLead> move;
     std::unique_ptr<usecase::OverviewReader> overview;
+    std::unique_ptr<usecase::Discovery> discovery;
     std::unique_ptr<usecase::Cases> cases;
     std::unique_ptr<usecase::PrecisionReader> precision;
 
     std::unique_ptr<outbox::Relay> relay;
     std::vector<std::unique_ptr<events::FeedConsumer>> consumers;
     std::unique_ptr<events::Sweeper> sweeper;
+    std::unique_ptr<events::Clockwork> clockwork;
     std::unique_ptr<rpc::Server> server;
     std::atomic<bool> ready{false};
     std::unique_ptr<metrics::Server> metrics;
@@ -73,6 +76,7 @@ struct App::Parts {
     Status Keys(const Config& c);
     Status Stores(const Config& c);
     Status UseCases(const Config& c);
+    void Jobs(const Config& c);
     Status Edges(const Config& c);
 };
 
@@ -121,12 +125,25 @@ Status App::Parts::UseCases(const Config& c) {
     feeds = std::make_unique<usecase::FeedReader>(*pool, *tokens, *clock);
     households = std::make_unique<usecase::HouseholdReader>(*pool, books, *regions, *sealer, *blind, *tokens, *clock);
     leads = std::make_unique<usecase::LeadReader>(*pool, *regions, *tokens, *clock);
-    move = std::make_unique<usecase::MoveLead>(*pool, *leads, *clock);
+    move = std::make_unique<usecase::MoveLead>(*commands, *leads);
+    discovery = std::make_unique<usecase::Discovery>(*commands, *leads, *tokens, *sealer, *blind, *regions, books);
     SW_ASSIGN_OR_RETURN(v1::CrossCheckRules items, domain::DefaultCrossCheckRules());
     cases = std::make_unique<usecase::Cases>(*commands, books, *tokens, std::move(items));
     overview = std::make_unique<usecase::OverviewReader>(*pool, *cache, *regions, *clock);
     precision = std::make_unique<usecase::PrecisionReader>(*commands, *regions);
     return Status::Ok();
+}
+
+// What has to be looked at again and again, whoever of the replicas does it.
+void App::Parts::Jobs(const Config& c) {
+    clockwork = std::make_unique<events::Clockwork>(c.pg_conninfo, *clock);
+    clockwork->Add("rule_releases", 60s, [this](Deadline deadline) { return releases->RunDue(deadline); });
+    clockwork->Add("cases", 60s, [this](Deadline deadline) { return cases->RunDue(deadline); });
+    clockwork->Add("escalate_leads", 60s, [this](Deadline deadline) { return discovery->escalate.RunDue(deadline); });
+    clockwork->Add("escalate_declarations", 60s, [this](Deadline deadline) { return discovery->declarations.RunDue(deadline); });
+    clockwork->Add("enrol_campaign_households", 3600s, [this](Deadline deadline) { return discovery->campaigns.RunDue(deadline); });
+    clockwork->Add("refresh_must_visits", 30s, [this](Deadline deadline) { return discovery->must_visits.RunDue(deadline); });
+    clockwork->Start();
 }
 
 Status App::Parts::Edges(const Config& c) {
@@ -139,10 +156,11 @@ Status App::Parts::Edges(const Config& c) {
     }
     sweeper = std::make_unique<events::Sweeper>(c.pg_conninfo, std::make_unique<usecase::Rescreen>(*pool, books, *clock));
     sweeper->Start();
+    Jobs(c);
     rpc::ServerOptions options;
     options.address = c.rpc_address;
     options.threads = static_cast<int>(c.rpc_threads);
-    server = std::make_unique<rpc::Server>(options, rpc_edge::MakeMethods({*batches, *feeds, *households, *leads, *move, *overview, *regions, *rules, *settings, *releases, *precision, *cases}), verifier);
+    server = std::make_unique<rpc::Server>(options, rpc_edge::MakeMethods({*batches, *feeds, *households, *leads, *move, *overview, *regions, *rules, *settings, *releases, *discovery, *precision, *cases}), verifier);
     SW_RETURN_IF_ERROR(server->Start());
     metrics = metrics::Server::Start(static_cast<int>(c.metrics_port), [this] { return ready.load(); });
     return Status::Ok();
@@ -171,6 +189,7 @@ void App::Stop() {
     if (parts_->server != nullptr) parts_->server->Drain(kDrain);
     for (auto& consumer : parts_->consumers) consumer->Stop();
     if (parts_->sweeper != nullptr) parts_->sweeper->Stop();
+    if (parts_->clockwork != nullptr) parts_->clockwork->Stop();
     if (parts_->relay != nullptr) parts_->relay->Stop();
     parts_.reset();
 }

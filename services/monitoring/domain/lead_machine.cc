@@ -1,8 +1,6 @@
 #include "services/monitoring/domain/lead_machine.h"
 
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <set>
 
 #include "common/base/bytes.h"
@@ -11,88 +9,51 @@
 namespace shouwang::monitoring::domain {
 namespace {
 
-using options::v1::Role;
 using v1::LEAD_STATE_ACCEPTED;
 using v1::LEAD_STATE_CLOSED;
 using v1::LEAD_STATE_DISPATCHED;
 using v1::LEAD_STATE_GRADED;
-using v1::LEAD_STATE_UNSPECIFIED;
 using v1::LEAD_STATE_VISITED;
 
-// The whole life. Limits (domain.md 1.3): one day to dispatch, one to accept, the visit by colour,
-// the answer on the day of the visit. Ending what is no longer true or a duplicate is the system's,
-// and only until somebody has been in the house.
-constexpr std::array<LeadTransition, 9> kTransitions = {{
-    {LEAD_STATE_UNSPECIFIED,
-     "open",
-     Actor::kSystem,
-     Actor::kSystem,
-     LEAD_STATE_GRADED,
-     {24, 24, 24}},
-    {LEAD_STATE_GRADED,
-     "dispatch",
-     Actor::kCounty,
-     Actor::kCounty,
-     LEAD_STATE_DISPATCHED,
-     {24, 24, 24}},
-    {LEAD_STATE_DISPATCHED,
-     "dispatch",
-     Actor::kTownship,
-     Actor::kCounty,
-     LEAD_STATE_DISPATCHED,
-     {24, 24, 24}},
-    {LEAD_STATE_DISPATCHED,
-     "accept",
-     Actor::kVillage,
-     Actor::kVillage,
-     LEAD_STATE_ACCEPTED,
-     {24, 72, 168}},
-    {LEAD_STATE_ACCEPTED,
-     "visit",
-     Actor::kVillage,
-     Actor::kVillage,
-     LEAD_STATE_VISITED,
-     {24, 24, 24}},
-    {LEAD_STATE_VISITED, "close", Actor::kVillage, Actor::kTownship, LEAD_STATE_CLOSED, {0, 0, 0}},
-    {LEAD_STATE_GRADED, "end", Actor::kSystem, Actor::kSystem, LEAD_STATE_CLOSED, {0, 0, 0}},
-    {LEAD_STATE_DISPATCHED, "end", Actor::kSystem, Actor::kSystem, LEAD_STATE_CLOSED, {0, 0, 0}},
-    {LEAD_STATE_ACCEPTED, "end", Actor::kSystem, Actor::kSystem, LEAD_STATE_CLOSED, {0, 0, 0}},
-}};
+constexpr flow::Actors kReporters{options::v1::ROLE_VILLAGE_OPERATOR, options::v1::ROLE_TOWNSHIP_OPERATOR, options::v1::ROLE_COUNTY_OPERATOR,
+                                  options::v1::ROLE_SERVICE};
+constexpr flow::Actors kTownshipOrCounty{options::v1::ROLE_TOWNSHIP_OPERATOR, options::v1::ROLE_COUNTY_OPERATOR};
 
-std::optional<Actor> ActorOf(Role role) {
-    switch (role) {
-        case options::v1::ROLE_COUNTY_OPERATOR:
-            return Actor::kCounty;
-        case options::v1::ROLE_TOWNSHIP_OPERATOR:
-            return Actor::kTownship;
-        case options::v1::ROLE_VILLAGE_OPERATOR:
-            return Actor::kVillage;
-        case options::v1::ROLE_SERVICE:
-            return Actor::kSystem;
+constexpr std::string_view kDispatch = "lead.dispatch_hours", kAccept = "lead.accept_hours", kClose = "lead.close_hours";
+constexpr std::string_view kVisitRed = "lead.visit_red_hours", kVisitYellow = "lead.visit_yellow_hours", kVisitGreen = "lead.visit_green_hours";
+
+std::string_view VisitLimit(const google::protobuf::Message& lead) {
+    switch (static_cast<const v1::Lead&>(lead).grade()) {
+        case v1::GRADE_RED:
+            return kVisitRed;
+        case v1::GRADE_YELLOW:
+            return kVisitYellow;
         default:
-            return std::nullopt;
+            return kVisitGreen;
     }
 }
 
-const char* ActorName(Actor actor) {
-    switch (actor) {
-        case Actor::kSystem:
-            return "system";
-        case Actor::kCounty:
-            return "county";
-        case Actor::kTownship:
-            return "township";
-        case Actor::kVillage:
-            return "village";
+// Letters and digits of any script, for comparing what people write: ASCII punctuation and blanks go, capitals and full-width forms fold.
+void AppendFolded(std::string_view character, std::string& out) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+    if (character.size() == 1) {
+        const unsigned char c = byte(0);
+        if (c >= 'A' && c <= 'Z') out += static_cast<char>(c + 32);
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += static_cast<char>(c);
+        return;
     }
-    return "?";
+    const bool three = character.size() == 3;
+    const unsigned code = three ? (byte(0) & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu) : 0;
+    if (three && code >= 0xFF01 && code <= 0xFF5E) {  // full-width ASCII
+        const char narrow = static_cast<char>(code - 0xFEE0);
+        return AppendFolded({&narrow, 1}, out);
+    }
+    if (three && code >= 0x2000 && code <= 0x303F) return;  // general and ideographic punctuation and blanks
+    out += character;
 }
 
-std::string StateName(v1::LeadState state) {
-    return v1::LeadState_Name(state).substr(std::string("LEAD_STATE_").size());
-}
+}  // namespace
 
-// Without ASCII and ideographic spaces at both ends.
 std::string_view Trimmed(std::string_view text) {
     constexpr std::string_view kWide = "\xE3\x80\x80";
     for (bool cut = true; cut && !text.empty();) {
@@ -118,85 +79,73 @@ std::string_view Trimmed(std::string_view text) {
     return text;
 }
 
-int GradeColumn(v1::Grade grade) {
-    return grade == v1::GRADE_RED ? 0 : grade == v1::GRADE_YELLOW ? 1 : 2;
+const flow::StateTable& LeadStates() {
+    // Ending what is no longer true is the system's, and only until somebody has been in the house.
+    static const flow::StateTable table("LEAD", v1::LeadState_descriptor(),
+                                        {{0, "open", flow::kSystem, LEAD_STATE_GRADED},
+                                         {0, "report", kReporters, LEAD_STATE_GRADED},
+                                         {0, "repeat", kReporters, LEAD_STATE_CLOSED},
+                                         {LEAD_STATE_GRADED, "dispatch", flow::kCounty, LEAD_STATE_DISPATCHED},
+                                         {LEAD_STATE_DISPATCHED, "dispatch", kTownshipOrCounty, LEAD_STATE_DISPATCHED},
+                                         {LEAD_STATE_DISPATCHED, "accept", flow::kVillage, LEAD_STATE_ACCEPTED},
+                                         {LEAD_STATE_ACCEPTED, "visit", flow::kVillage, LEAD_STATE_VISITED},
+                                         {LEAD_STATE_VISITED, "close", flow::kVillageOrTownship, LEAD_STATE_CLOSED},
+                                         {LEAD_STATE_GRADED, "end", flow::kSystem, LEAD_STATE_CLOSED},
+                                         {LEAD_STATE_DISPATCHED, "end", flow::kSystem, LEAD_STATE_CLOSED},
+                                         {LEAD_STATE_ACCEPTED, "end", flow::kSystem, LEAD_STATE_CLOSED}},
+                                        {{LEAD_STATE_GRADED, kDispatch},
+                                         {LEAD_STATE_DISPATCHED, kAccept},
+                                         {LEAD_STATE_ACCEPTED, {}, VisitLimit},
+                                         {LEAD_STATE_VISITED, kClose}},
+                                        {LEAD_STATE_CLOSED});
+    return table;
 }
 
-}  // namespace
-
-std::span<const LeadTransition> LeadTransitions() { return kTransitions; }
-
-bool Allowed(const LeadTransition& transition, Role role) {
-    const std::optional<Actor> actor = ActorOf(role);
-    // Levels rise from village to county; the system stands apart.
-    return actor && *actor <= transition.actor && *actor >= transition.highest;
+std::vector<std::string> LeadLimits() {
+    std::vector<std::string> names;
+    for (const std::string_view name : {kDispatch, kAccept, kVisitRed, kVisitYellow, kVisitGreen, kClose, kDeclaredVisitLimit}) names.emplace_back(name);
+    return names;
 }
 
-std::string LeadDiagram() {
-    const auto node = [](v1::LeadState state) {
-        return state == LEAD_STATE_UNSPECIFIED ? std::string("[*]") : StateName(state);
-    };
-    std::string out = "stateDiagram-v2\n";
-    for (const LeadTransition& t : kTransitions) {
-        out += "    " + node(t.from) + " --> " + node(t.to) + ": " + std::string(t.command) + " (" +
-               ActorName(t.actor);
-        if (t.highest != t.actor) out += std::string(" to ") + ActorName(t.highest);
-        out += ")\n";
-    }
-    return out + "    CLOSED --> [*]\n";
+std::string_view LeadLimitOf(v1::LeadState state, v1::Grade grade) {
+    v1::Lead lead;
+    lead.set_grade(grade);
+    return LeadStates().LimitOf(lead, state);
 }
 
-Result<const LeadTransition*> FindTransition(v1::LeadState from, std::string_view command,
-                                             std::span<const Role> roles) {
-    bool exists = false;
-    for (const LeadTransition& t : kTransitions) {
-        if (t.from != from || t.command != command) continue;
-        exists = true;
-        if (std::any_of(roles.begin(), roles.end(), [&](Role role) { return Allowed(t, role); }))
-            return &t;
-    }
-    Status status = exists ? MakeStatus(Code::kPermissionDenied, "LEAD_WRONG_ACTOR",
-                                        "this step belongs to another level")
-                           : MakeStatus(Code::kFailedPrecondition, "LEAD_WRONG_STATE",
-                                        "the lead's state has no such step");
-    status.metadata = {{"state", StateName(from)}, {"command", std::string(command.substr(0, 40))}};
-    return status;
+std::optional<TimePoint> LeadDue(v1::LeadState state, std::optional<TimePoint> limit, std::optional<TimePoint> visit_by) {
+    const bool visited = state == LEAD_STATE_VISITED || state == LEAD_STATE_CLOSED;
+    if (visited || !visit_by) return limit;
+    return limit ? std::min(*limit, *visit_by) : *visit_by;
 }
 
-std::vector<std::string> NextCommands(v1::LeadState state, std::span<const Role> roles) {
-    std::vector<std::string> commands;
-    for (const LeadTransition& t : kTransitions) {
-        if (t.from == state &&
-            std::any_of(roles.begin(), roles.end(), [&](Role role) { return Allowed(t, role); })) {
-            commands.emplace_back(t.command);
-        }
-    }
-    return commands;
-}
-
-Status CheckVisit(const v1::Visit& visit) {
+Status CheckVisitors(std::span<const std::string> names, const std::string& field) {
     std::set<std::string_view> visitors;
-    for (const std::string& name : visit.visitors()) {
-        if (const std::string_view trimmed = Trimmed(name); !trimmed.empty())
-            visitors.insert(trimmed);
+    for (const std::string& name : names) {
+        if (const std::string_view trimmed = Trimmed(name); !trimmed.empty()) visitors.insert(trimmed);
     }
-    if (visitors.size() < 2)
-        return InvalidField("visit.visitors", "two different people visit", "VISIT_TWO_VISITORS");
-    const std::pair<const char*, const std::string*> looks[] = {
-        {"visit.base_facts", &visit.base_facts()},
-        {"visit.income", &visit.income()},
-        {"visit.rigid_spending", &visit.rigid_spending()},
-        {"visit.four_guarantees", &visit.four_guarantees()},
-        {"visit.policies", &visit.policies()}};
+    return visitors.size() < 2 ? InvalidField(field, "two different people visit", "VISIT_TWO_VISITORS") : Status::Ok();
+}
+
+Status CheckLooks(const v1::Visit& visit, const std::string& path) {
+    const std::pair<const char*, const std::string*> looks[] = {{"base_facts", &visit.base_facts()},
+                                                                {"income", &visit.income()},
+                                                                {"rigid_spending", &visit.rigid_spending()},
+                                                                {"four_guarantees", &visit.four_guarantees()},
+                                                                {"policies", &visit.policies()}};
     Status status;
     for (const auto& [field, text] : looks) {
         if (!Trimmed(*text).empty()) continue;
-        if (status.ok())
-            status =
-                MakeStatus(Code::kInvalidArgument, "VISIT_LOOKS", "all five looks are answered");
-        status.violations.push_back({field, "not empty"});
+        if (status.ok()) status = MakeStatus(Code::kInvalidArgument, "VISIT_LOOKS", "all five looks are answered");
+        status.violations.push_back({path + field, "not empty"});
     }
     return status;
+}
+
+Status CheckVisit(const v1::Visit& visit) {
+    const std::vector<std::string> names(visit.visitors().begin(), visit.visitors().end());
+    SW_RETURN_IF_ERROR(CheckVisitors(names, "visit.visitors"));
+    return CheckLooks(visit, "visit.");
 }
 
 Status CheckClose(const v1::Visit& visit, v1::LeadEnd end) {
@@ -236,6 +185,17 @@ std::string ExplanationsHash(const LeadDraft& draft) {
     return digest(evidence) + "." + digest(all);
 }
 
+std::string ReportEvidence(std::string_view difficulty) {
+    std::string folded;
+    for (std::size_t i = 0; i < difficulty.size();) {
+        const auto lead = static_cast<unsigned char>(difficulty[i]);
+        const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+        AppendFolded(difficulty.substr(i, length), folded);
+        i += length;
+    }
+    return crypto::Sha256(folded).substr(0, 16);
+}
+
 LeadChanges MergeLeads(std::span<const OpenLead> open, std::span<const OpenLead> recent,
                        std::vector<LeadDraft> drafts) {
     const auto evidence = [](std::string_view hash) { return hash.substr(0, hash.find('.')); };
@@ -245,10 +205,11 @@ LeadChanges MergeLeads(std::span<const OpenLead> open, std::span<const OpenLead>
             return d.risk_type == lead.risk_type;
         });
         if (draft != drafts.end()) {
+            draft->grade = std::max(draft->grade, lead.reported_grade);
             if (ExplanationsHash(*draft) != lead.explanations_hash || draft->grade != lead.grade)
                 changes.update.emplace_back(lead.id, *draft);
         } else if (lead.state != LEAD_STATE_VISITED && lead.state != LEAD_STATE_CLOSED &&
-                   !lead.explanations_hash.empty()) {
+                   lead.reported_grade == v1::GRADE_UNSPECIFIED && !lead.explanations_hash.empty()) {
             changes.end.push_back(lead.id);
         }
     }
@@ -264,15 +225,6 @@ LeadChanges MergeLeads(std::span<const OpenLead> open, std::span<const OpenLead>
         if (!answered) changes.open.push_back(std::move(draft));
     }
     return changes;
-}
-
-TimePoint DueAt(v1::LeadState state, v1::Grade grade, TimePoint since) {
-    for (const LeadTransition& t : kTransitions) {
-        if (t.to != state) continue;
-        const int hours = t.limit_hours[GradeColumn(grade)];
-        return hours == 0 ? TimePoint{} : since + std::chrono::hours(hours);
-    }
-    return TimePoint{};
 }
 
 }  // namespace shouwang::monitoring::domain

@@ -1,8 +1,7 @@
 #include "services/monitoring/domain/parameters.h"
 
-#include <cstdio>
-#include <cstdlib>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,8 +45,7 @@ options::v1::Unit ParameterUnit(std::string_view name) {
     }();
     const auto found = kUnits.find(name);
     if (found != kUnits.end()) return found->second;
-    std::fprintf(stderr, "domain::ParameterUnit: %s is not defined\n", std::string(name).c_str());
-    std::abort();
+    throw std::logic_error("parameter " + std::string(name) + " is not defined");
 }
 
 }  // namespace shouwang::monitoring::domain

@@ -6,6 +6,8 @@
 #include <iterator>
 
 #include "services/monitoring/domain/case_table.h"
+#include "services/monitoring/domain/discovery_tables.h"
+#include "services/monitoring/domain/lead_machine.h"
 #include "services/monitoring/domain/release_table.h"
 
 namespace shouwang::monitoring::domain {
@@ -19,12 +21,14 @@ struct Drawn {
 };
 
 std::string Render() {
-    const Drawn all[] = {{"Case (识别程序与监测对象)", CaseStates()}, {"Rule release (规则发布)", RuleReleaseStates()}};
-    std::string text =
-        "# States of monitoring\n\nDrawn from the tables of `domain/` that also enforce them; `monitoring_states_test` fails where this file is "
-        "stale, and\n"
-        "`SHOUWANG_WRITE_STATES=1 build/release/tests/monitoring_states_test` writes it. `limit` names the parameter that says how long a state may "
-        "last.\n";
+    const Drawn all[] = {{"Lead (线索)", LeadStates()},
+                         {"Declaration (自主申报)", DeclarationStates()},
+                         {"Household code (一户一码)", HouseholdCodeStates()},
+                         {"Campaign (集中排查)", CampaignStates()},
+                         {"Case (识别程序与监测对象)", CaseStates()},
+                         {"Rule release (规则发布)", RuleReleaseStates()}};
+    std::string text = "# States of monitoring\n\nDrawn from the tables of `domain/` that also enforce them; `monitoring_states_test` fails where this file is stale, and\n"
+                       "`SHOUWANG_WRITE_STATES=1 build/release/tests/monitoring_states_test` writes it. `limit` names the parameter that says how long a state may last.\n";
     for (const Drawn& d : all) text += std::string("\n## ") + d.title + "\n\n```mermaid\n" + d.table.Diagram() + "```\n";
     return text;
 }

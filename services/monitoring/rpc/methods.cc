@@ -51,6 +51,7 @@ rpc::Methods MakeMethods(UseCases uc) {
     });
     AddSettingMethods(m, uc);
     AddStudioMethods(m, uc);
+    AddDiscoveryMethods(m, uc);
     AddCaseMethods(m, uc);
     return m;
 }

@@ -3,6 +3,7 @@
 
 #include "common/rpc/server.h"
 #include "services/monitoring/usecase/batches.h"
+#include "services/monitoring/usecase/discovery.h"
 #include "services/monitoring/usecase/cases.h"
 #include "services/monitoring/usecase/move_lead.h"
 #include "services/monitoring/usecase/read_feeds.h"
@@ -28,6 +29,7 @@ struct UseCases {
     usecase::Rules& rules;
     usecase::Settings& settings;
     usecase::RuleReleases& releases;
+    usecase::Discovery& discovery;
     usecase::PrecisionReader& precision;
     usecase::Cases& cases;
 };
@@ -37,6 +39,7 @@ rpc::Methods MakeMethods(UseCases uc);
 // The methods of one area each, called by MakeMethods.
 void AddSettingMethods(rpc::Methods& m, const UseCases& uc);
 void AddStudioMethods(rpc::Methods& m, const UseCases& uc);
+void AddDiscoveryMethods(rpc::Methods& m, const UseCases& uc);
 void AddCaseMethods(rpc::Methods& m, const UseCases& uc);
 
 }  // namespace shouwang::monitoring::rpc_edge

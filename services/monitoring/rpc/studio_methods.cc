@@ -21,6 +21,13 @@ void AddStudioMethods(rpc::Methods& m, const UseCases& uc) {
         SW_ASSIGN_OR_RETURN(const std::string region, c.Scoped(q.region_prefix()));
         return Give(precision.List(q, region, c.deadline), a);
     });
+    const std::string insight = "shouwang.monitoring.v1.RuleInsightService.";
+    m.Unary<v1::ExplainRuleRequest, v1::RuleVerdict>(insight + "ExplainRule", [&i = uc.insight](CallContext& c, const auto& q, auto& a) { return Give(i.Explain(q, c.principal.region_prefix(), c.deadline), a); });
+    m.Unary<v1::ExplainRuleRequest, v1::WhyNotResponse>(insight + "WhyNot", [&i = uc.insight](CallContext& c, const auto& q, auto& a) { return Give(i.WhyNot(q, c.principal.region_prefix(), c.deadline), a); });
+    m.Unary<v1::SimulateRequest, v1::SimulateResponse>(insight + "Simulate", [&simulator = uc.simulator](CallContext& c, const auto& q, auto& a) -> Status {
+        SW_ASSIGN_OR_RETURN(const std::string region, c.Scoped(q.region_prefix()));
+        return Give(simulator.Run(q, region, c.deadline), a);
+    });
     m.Unary<v1::GetRuleReleaseRequest, v1::RuleRelease>(p + "GetRuleRelease", [&releases](CallContext& c, const auto& q, auto& a) { return Give(releases.Get(q.name(), c.principal, c.deadline), a); });
     m.Unary<v1::ListRuleReleasesRequest, v1::ListRuleReleasesResponse>(p + "ListRuleReleases", [&releases](CallContext& c, const auto& q, auto& a) { return Give(releases.List(q, c.principal, c.deadline), a); });
 }

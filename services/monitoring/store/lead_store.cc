@@ -25,7 +25,9 @@ std::vector<v1::Explanation> Unpack(std::string_view bytes) {
 
 constexpr std::string_view kColumns =
     "l.household_id, l.lead_id, l.region_code, l.risk_type, l.grade, l.state, l.ended_as, l.rule_set, l.explanations, l.explanations_hash, "
-    "l.assigned_region, l.opened_at, l.due_at, l.closed_at, l.visit, l.version";
+    "l.assigned_region, l.opened_at, l.due_at, l.closed_at, l.visit, l.version, l.source, l.joined_sources, l.reported_grade, l.difficulty, "
+    "l.reporter, l.reference, l.evidence, l.declared_at, l.escalate_at, l.escalated_to, l.escalations, l.duplicate_of, l.case_name, l.reply";
+constexpr int kColumnCount = 30;
 
 LeadRecord Read(const pg::Rows& rows, int i) {
     LeadRecord r;
@@ -49,6 +51,20 @@ LeadRecord Read(const pg::Rows& rows, int i) {
         r.visit->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
     }
     r.version = rows.Int(i, 15);
+    r.source = static_cast<v1::LeadSource>(rows.Int(i, 16));
+    r.joined_sources = rows.IntArray(i, 17);
+    r.reported_grade = static_cast<v1::Grade>(rows.Int(i, 18));
+    r.difficulty = rows.Text(i, 19);
+    r.reporter = rows.Text(i, 20);
+    r.reference = rows.Text(i, 21);
+    r.evidence = rows.StringArray(i, 22);
+    if (!rows.IsNull(i, 23)) r.declared_at = rows.Time(i, 23);
+    if (!rows.IsNull(i, 24)) r.escalate_at = rows.Time(i, 24);
+    r.escalated_to = rows.Text(i, 25);
+    r.escalations = rows.Int(i, 26);
+    r.duplicate_of = rows.Int(i, 27);
+    r.case_name = rows.Text(i, 28);
+    r.reply = rows.Text(i, 29);
     return r;
 }
 
@@ -78,7 +94,7 @@ Result<std::unordered_map<std::int64_t, HouseholdLeads>> LeadsOf(pg::Connection&
         "ORDER BY household_id, lead_id FOR NO KEY UPDATE", params));
     for (int i = 0; i < rows.size(); ++i) {
         LeadRecord record = Read(rows, i);
-        domain::OpenLead lead{record.lead_id, record.risk_type, record.grade, record.state, record.explanations_hash};
+        domain::OpenLead lead{record.lead_id, record.risk_type, record.grade, record.state, record.explanations_hash, record.reported_grade};
         HouseholdLeads& of = leads[record.household_id];
         if (lead.state == v1::LEAD_STATE_CLOSED) {
             of.recent.push_back(std::move(lead));
@@ -113,6 +129,40 @@ Status InsertLeads(pg::Connection& connection, std::span<LeadRecord*> leads) {
         "opened_at, due_at) FROM STDIN (FORMAT binary)", copy);
 }
 
+Status InsertReported(pg::Connection& connection, LeadRecord& r) {
+    pg::Params params = pg::P(r.household_id, r.region_code, std::int32_t{r.risk_type}, std::int32_t{r.grade}, std::int32_t{r.state}, std::int32_t{r.end});
+    params.AddBytes(Pack(r.explanations)).AddBytes(r.explanations_hash).Add(r.assigned_region).Add(r.opened_at).AddOptional(r.due_at).AddOptional(r.closed_at);
+    params.Add(std::int32_t{r.source}).Add(std::int32_t{r.reported_grade}).Add(r.difficulty).Add(r.reporter).Add(r.reference).AddBytesArray(r.evidence);
+    params.AddOptional(r.declared_at).AddOptional(r.duplicate_of == 0 ? std::nullopt : std::optional(r.duplicate_of)).Add(r.reply);
+    SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec(
+        "INSERT INTO lead (household_id, region_code, risk_type, grade, state, ended_as, rule_set, explanations, explanations_hash, assigned_region, opened_at, "
+        "due_at, closed_at, source, reported_grade, difficulty, reporter, reference, evidence, declared_at, duplicate_of, reply) "
+        "VALUES ($1, $2, $3::int, $4::int, $5::int, $6::int, '', $7, $8, $9, $10, $11::timestamptz, $12::timestamptz, $13::int, $14::int, $15, $16, $17, $18, "
+        "$19::timestamptz, $20::bigint, $21) RETURNING lead_id", params));
+    r.lead_id = rows.Int(0, 0);
+    r.version = 1;
+    return Status::Ok();
+}
+
+Result<std::int64_t> AnsweredLead(pg::Connection& connection, std::int64_t household_id, v1::RiskType risk, std::string_view evidence, TimePoint closed_after) {
+    pg::Params params = pg::P(household_id, std::int32_t{risk}, closed_after);
+    params.AddBytes(evidence);
+    // 3 duplicate, 4 no longer true: not answered by anybody.
+    SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec(
+        "SELECT lead_id FROM lead WHERE household_id = $1 AND risk_type = $2::int AND state = 5 AND closed_at > $3 AND ended_as NOT IN (3, 4) "
+        "AND $4 = ANY(evidence) ORDER BY lead_id DESC LIMIT 1", params));
+    return rows.size() == 0 ? 0 : rows.Int(0, 0);
+}
+
+Result<std::vector<LeadRecord>> LockOverdue(pg::Connection& connection, TimePoint now, int limit) {
+    SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec(
+        "SELECT " + std::string(kColumns) + " FROM lead l WHERE state <> 5 AND coalesce(escalate_at, due_at) < $1 ORDER BY coalesce(escalate_at, due_at), lead_id "
+        "LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED", pg::P(now, static_cast<std::int64_t>(limit))));
+    std::vector<LeadRecord> leads;
+    for (int i = 0; i < rows.size(); ++i) leads.push_back(Read(rows, i));
+    return leads;
+}
+
 Result<LeadRecord> LockLead(pg::Connection& connection, std::int64_t household_id, std::int64_t lead_id) {
     SW_ASSIGN_OR_RETURN(pg::Rows rows, connection.Exec(
         "SELECT " + std::string(kColumns) + " FROM lead l WHERE household_id = $1 AND lead_id = $2 FOR NO KEY UPDATE", pg::P(household_id, lead_id)));
@@ -126,11 +176,15 @@ Status UpdateLead(pg::Connection& connection, LeadRecord& r) {
     params.Add(static_cast<std::int32_t>(r.end)).Add(r.rule_set).AddBytes(Pack(r.explanations)).AddBytes(r.explanations_hash);
     params.Add(r.assigned_region).AddOptional(r.due_at).AddOptional(r.closed_at);
     AddVisit(params, r.visit);
-    params.Add(r.region_code);
+    params.Add(r.region_code).AddArray(std::span<const std::int64_t>(r.joined_sources)).Add(std::int32_t{r.reported_grade}).AddBytesArray(r.evidence);
+    params.AddOptional(r.declared_at).AddOptional(r.escalate_at).Add(r.escalated_to).Add(static_cast<std::int32_t>(r.escalations)).Add(r.case_name).Add(r.reply);
+    params.Add(r.difficulty);
     r.version += 1;
     return connection.Exec(
         "UPDATE lead SET grade = $3::int, state = $4::int, ended_as = $5::int, rule_set = $6, explanations = $7, explanations_hash = $8, "
-        "assigned_region = $9, due_at = $10::timestamptz, closed_at = $11::timestamptz, visit = $12::bytea, region_code = $13, version = version + 1 "
+        "assigned_region = $9, due_at = $10::timestamptz, closed_at = $11::timestamptz, visit = $12::bytea, region_code = $13, joined_sources = $14, "
+        "reported_grade = $15::int, evidence = $16, declared_at = $17::timestamptz, escalate_at = $18::timestamptz, escalated_to = $19, "
+        "escalations = $20, case_name = $21, reply = $22, difficulty = $23, version = version + 1 "
         "WHERE household_id = $1 AND lead_id = $2", params).status();
 }
 
@@ -229,19 +283,20 @@ Result<std::vector<LeadRecord>> ListLeads(pg::Connection& connection, const Lead
     };
     pg::Params params;
     params.Add(f.region_prefix + "%").AddArray(ints(f.grades)).AddArray(ints(f.states)).AddArray(ints(f.risk_types)).Add(f.household_id);
-    params.AddOptional(f.overdue_at).Add(f.before).Add(static_cast<std::int64_t>(f.limit));
+    params.AddOptional(f.overdue_at).Add(f.before).Add(static_cast<std::int64_t>(f.limit)).AddArray(ints(f.sources)).Add(f.escalated_to);
     SW_ASSIGN_OR_RETURN(pg::Rows rows, connection.Exec(
         "SELECT " + std::string(kColumns) + ", h.household_no, coalesce((SELECT p.name FROM member m JOIN person p ON p.person_id = m.person_id "
         "WHERE m.household_id = l.household_id AND m.living ORDER BY (m.relation <> 1), m.person_id LIMIT 1), '') "
         "FROM lead l JOIN household h ON h.household_id = l.household_id "
         "WHERE l.region_code LIKE $1 AND (cardinality($2::int[]) = 0 OR l.grade = ANY($2)) AND (cardinality($3::int[]) = 0 OR l.state = ANY($3)) "
         "AND (cardinality($4::int[]) = 0 OR l.risk_type = ANY($4)) AND ($5 = 0 OR l.household_id = $5) "
-        "AND ($6::timestamptz IS NULL OR (l.state <> 5 AND l.due_at < $6)) AND ($7 = 0 OR l.lead_id < $7) ORDER BY l.lead_id DESC LIMIT $8", params));
+        "AND ($6::timestamptz IS NULL OR (l.state <> 5 AND l.due_at < $6)) AND ($7 = 0 OR l.lead_id < $7) "
+        "AND (cardinality($9::int[]) = 0 OR l.source = ANY($9) OR l.joined_sources && $9::smallint[]) AND ($10 = '' OR l.escalated_to = $10) ORDER BY l.lead_id DESC LIMIT $8", params));
     std::vector<LeadRecord> leads;
     for (int i = 0; i < rows.size(); ++i) {
         leads.push_back(Read(rows, i));
-        leads.back().household_no = rows.Text(i, 16);
-        leads.back().head_name = rows.Text(i, 17);
+        leads.back().household_no = rows.Text(i, kColumnCount);
+        leads.back().head_name = rows.Text(i, kColumnCount + 1);
     }
     return leads;
 }

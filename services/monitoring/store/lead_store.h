@@ -31,6 +31,18 @@ struct LeadRecord {
     std::optional<v1::Visit> visit;
     std::int64_t version = 0;
     std::string household_no, head_name;  // list and get
+
+    // Beside what screening writes: who brought it, its way up the tree, its end.
+    v1::LeadSource source = v1::LEAD_SOURCE_DEPARTMENT;
+    std::vector<std::int64_t> joined_sources;
+    v1::Grade reported_grade = v1::GRADE_UNSPECIFIED;  // unspecified = nobody but screening says it
+    std::string difficulty, reporter, reference;
+    std::vector<std::string> evidence;                 // domain::ReportEvidence of what was told
+    std::optional<TimePoint> declared_at, escalate_at;
+    std::string escalated_to;
+    std::int64_t escalations = 0;
+    std::int64_t duplicate_of = 0;                     // lead id; 0 = none
+    std::string case_name, reply;
 };
 
 // Open leads and leads closed by a person since `closed_after`, by household. `records` goes with `open`: all but the explanations.
@@ -42,10 +54,16 @@ struct HouseholdLeads {
 Result<std::unordered_map<std::int64_t, HouseholdLeads>> LeadsOf(pg::Connection& connection, const std::vector<std::int64_t>& households,
                                                                      TimePoint closed_after);
 
-// Inserts; sets lead_id of each.
+// Inserts what screening found; sets lead_id of each.
 Status InsertLeads(pg::Connection& connection, std::span<LeadRecord*> leads);
+// Inserts one lead that people brought, with all its fields; sets lead_id.
+Status InsertReported(pg::Connection& connection, LeadRecord& lead);
+// The lead of the household and risk that people answered last since `closed_after` with this evidence; 0 = none.
+Result<std::int64_t> AnsweredLead(pg::Connection& connection, std::int64_t household_id, v1::RiskType risk, std::string_view evidence, TimePoint closed_after);
+// Open leads whose step is overdue and of which the next level has not been told yet; locked, those that others hold are left out.
+Result<std::vector<LeadRecord>> LockOverdue(pg::Connection& connection, TimePoint now, int limit);
 Result<LeadRecord> LockLead(pg::Connection& connection, std::int64_t household_id, std::int64_t lead_id);
-// Writes everything that changes in a life: grade, state, end, explanations, assignment, times, visit; version + 1.
+// Writes everything that changes in a life; version + 1.
 Status UpdateLead(pg::Connection& connection, LeadRecord& lead);
 // What screening changes of locked leads, in a few statements whatever their number. UpdateEvidence writes region, grade, rule set,
 // explanations and due_at, and adds one to version; EndLeads closes them as no longer true, with a step, and answers them as they are.
@@ -64,6 +82,8 @@ struct LeadFilter {
     std::vector<v1::LeadState> states;
     std::vector<v1::RiskType> risk_types;
     std::int64_t household_id = 0;
+    std::vector<v1::LeadSource> sources;  // first or joined
+    std::string escalated_to;
     std::optional<TimePoint> overdue_at;
     std::int64_t before = 0;   // lead ids below this; 0 = from the newest
     int limit = 50;

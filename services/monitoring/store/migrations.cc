@@ -11,6 +11,7 @@ extern const std::string_view kRegionSql;
 extern const std::string_view kRegistrySql;
 extern const std::string_view kFeedSql;
 extern const std::string_view kLeadSql;
+extern const std::string_view kDiscoverySql;
 extern const std::string_view kCaseSql;
 extern const std::string_view kStudioSql;
 
@@ -21,6 +22,7 @@ std::vector<pg::Migration> Migrations() {
     all.push_back({11, "registry", kRegistrySql});
     all.push_back({12, "feed", kFeedSql});
     all.push_back({13, "lead", kLeadSql});
+    all.push_back({14, "discovery", kDiscoverySql});
     all.push_back({15, "case", kCaseSql});
     all.push_back({19, "studio", kStudioSql});
     return all;

@@ -16,4 +16,13 @@ Status EachEndedLead(pg::Connection& connection, const std::string& region_prefi
         });
 }
 
+Result<std::unordered_set<std::int64_t>> HouseholdsConfirmedAfter(pg::Connection& connection, const std::string& region_prefix, Date day) {
+    SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec(
+        "SELECT DISTINCT household_id FROM lead WHERE state = 5 AND ended_as IN (1, 5) AND region_code LIKE $1 AND closed_at >= $2::date + interval '16 hours'",
+        pg::P(region_prefix + "%", day)));
+    std::unordered_set<std::int64_t> households;
+    for (int i = 0; i < rows.size(); ++i) households.insert(rows.Int(i, 0));
+    return households;
+}
+
 }  // namespace shouwang::monitoring::store

@@ -11,6 +11,7 @@
 #include "services/monitoring/testing/feed_maker.h"
 #include "services/monitoring/usecase/apply_feed.h"
 #include "services/monitoring/usecase/batches.h"
+#include "services/monitoring/usecase/discovery.h"
 #include "services/monitoring/usecase/move_lead.h"
 #include "services/monitoring/usecase/read_leads.h"
 #include "services/monitoring/usecase/read_rules.h"
@@ -47,7 +48,8 @@ public:
         : database("monitoring_world", [](const std::string& conninfo) { ASSERT_TRUE(pg::Migrate(conninfo, store::Migrations()).ok()); }),
           pool({database.conninfo(), 8, 5s}), clock(*ParseRfc3339("2021-07-01T02:00:00Z")),
           parameters(*record::Parameters::Make(*domain::DefaultParameters())), commands(pool, parameters, clock, "/shouwang/monitoring"),
-          tokens("a page key of the tests"), regions(pool, tokens, clock), reader(pool, regions, tokens, clock), move(pool, reader, clock), batches(pool, clock) {
+          tokens("a page key of the tests"), regions(pool, tokens, clock), reader(pool, regions, tokens, clock), move(commands, reader),
+          discovery(commands, reader, tokens, Maker().sealer(), Maker().blind(), regions, books), batches(pool, clock) {
         const Status loaded = usecase::Rules(pool, books, clock).Load(Soon());
         EXPECT_TRUE(loaded.ok()) << loaded.message;
         const Status shipped = pg::RunInTransaction(pool, Soon(), [&](pg::Connection& c) { return parameters.Ship(c, clock.Now()); });
@@ -114,6 +116,7 @@ public:
     usecase::Regions regions;
     usecase::LeadReader reader;
     usecase::MoveLead move;
+    usecase::Discovery discovery;
     usecase::Batches batches;
 
 private:

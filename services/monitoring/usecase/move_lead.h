@@ -1,11 +1,10 @@
 // The steps of a lead by people: dispatch, accept, visit, close. One transaction each: request id → lock → region → etag → state table →
-// save, step, event, stored answer.
+// save, step, event, stored answer. A confirmed end opens or joins a case; every end answers the declarations behind the lead.
 #pragma once
 
 #include <functional>
 
-#include "common/base/clock.h"
-#include "common/pg/pg.h"
+#include "common/record/commands.h"
 #include "services/monitoring/store/lead_store.h"
 #include "services/monitoring/usecase/read_leads.h"
 #include "shouwang/monitoring/v1/lead.pb.h"
@@ -13,31 +12,29 @@
 
 namespace shouwang::monitoring::usecase {
 
-struct LeadCommand {
-    std::string name;         // "households/{household}/leads/{lead}"
-    std::string command;      // "dispatch", "accept", "visit", "close"
-    std::string etag, request_id;
-    std::string request;      // serialized, for the request id
-    std::string note;
-    // Checks and changes the lead beyond the state itself; may be empty.
-    std::function<Status(store::LeadRecord&)> change;
-    std::optional<v1::Visit> visit;
-};
-
 class MoveLead {
 public:
-    MoveLead(pg::Pool& pool, const LeadReader& reader, const Clock& clock) : pool_(pool), reader_(reader), clock_(clock) {}
+    MoveLead(const record::Commands& commands, const LeadReader& reader) : commands_(commands), reader_(reader) {}
 
-    Result<v1::Lead> Dispatch(const v1::DispatchLeadRequest& request, const type::v1::Principal& by, Deadline deadline);
-    Result<v1::Lead> Accept(const v1::AcceptLeadRequest& request, const type::v1::Principal& by, Deadline deadline);
-    Result<v1::Lead> Visit(const v1::VisitLeadRequest& request, const type::v1::Principal& by, Deadline deadline);
-    Result<v1::Lead> Close(const v1::CloseLeadRequest& request, const type::v1::Principal& by, Deadline deadline);
+    Result<v1::Lead> Dispatch(const v1::DispatchLeadRequest& request, const type::v1::Principal& by, Deadline deadline) const;
+    Result<v1::Lead> Accept(const v1::AcceptLeadRequest& request, const type::v1::Principal& by, Deadline deadline) const;
+    Result<v1::Lead> Visit(const v1::VisitLeadRequest& request, const type::v1::Principal& by, Deadline deadline) const;
+    Result<v1::Lead> Close(const v1::CloseLeadRequest& request, const type::v1::Principal& by, Deadline deadline) const;
 
 private:
-    Result<v1::Lead> Run(const LeadCommand& command, const type::v1::Principal& by, Deadline deadline);
-    pg::Pool& pool_;
+    struct Step {
+        std::string_view command;
+        std::string note;
+        std::optional<v1::Visit> visit;
+        // Checks and changes the lead beyond the state itself; may be empty.
+        std::function<Status(record::Work&, store::LeadRecord&)> change;
+    };
+    template <typename Request>
+    Result<v1::Lead> Run(const Request& request, const Step& step, const type::v1::Principal& by, Deadline deadline) const;
+    Status Move(record::Work& work, LeadName name, const std::string& etag, const Step& step) const;
+    Status End(record::Work& work, store::LeadRecord& lead, const v1::CloseLeadRequest& request) const;
+    const record::Commands& commands_;
     const LeadReader& reader_;
-    const Clock& clock_;
 };
 
 }  // namespace shouwang::monitoring::usecase

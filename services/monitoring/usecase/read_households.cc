@@ -82,19 +82,13 @@ Status HouseholdReader::AddPersons(pg::Connection& connection, std::int64_t hous
     return Status::Ok();
 }
 
-Status HouseholdReader::AddFacts(pg::Connection& connection, std::int64_t household_id, v1::Household& household) const {
-    SW_ASSIGN_OR_RETURN(auto records, store::ReadHouseholds(connection, {household_id}));
-    if (records.empty()) return NotFound();
-    HouseholdView view(std::move(records[0]));
-    const std::string region = view.record().region_code;
-    SW_ASSIGN_OR_RETURN(const auto villages, store::VillageStates(connection, {region}));
-    const domain::SubjectState village = domain::SubjectState::Parse(villages.empty() ? "" : villages.begin()->second);
-    SW_ASSIGN_OR_RETURN(const auto coverage, store::LoadCoverage(connection));
+Status HouseholdReader::AddFacts(pg::Connection& connection, HouseholdsThen then, Date today, v1::Household& household) const {
+    HouseholdView view(std::move(then.records.at(0)));
+    const std::string& region = view.record().region_code;
     const auto book = books_.Current();
-    const Date today = clock_.Today();
     const auto parameters = book->ParametersFor(region, today);
-    const domain::HouseholdInput& input = view.Input(&village);
-    const domain::HouseholdFacts facts(input, today, coverage, parameters);
+    const domain::HouseholdInput& input = view.Input(then.VillageOf(view.record()));
+    const domain::HouseholdFacts facts(input, today, then.coverage, parameters);
 
     std::vector<std::pair<const domain::Fact*, domain::ComputedFact>> own;
     std::vector<std::vector<std::pair<const domain::Fact*, domain::ComputedFact>>> of_members(input.members.size());
@@ -140,19 +134,47 @@ Status HouseholdReader::AddFacts(pg::Connection& connection, std::int64_t househ
     return Status::Ok();
 }
 
+Result<v1::Household> HouseholdReader::Find(pg::Connection& connection, std::int64_t household_id, const std::string& region) const {
+    store::HouseholdFilter filter;
+    filter.region_prefix = region;
+    filter.household_id = household_id;
+    filter.limit = 1;
+    SW_ASSIGN_OR_RETURN(auto found, store::ListHouseholds(connection, filter));
+    if (found.empty()) return NotFound();
+    found[0].set_region_name(regions_.DisplayName(found[0].region_code()));
+    return std::move(found[0]);
+}
+
 Result<v1::Household> HouseholdReader::Get(const std::string& name, const std::string& region, Deadline deadline) const {
     const auto id = HouseholdId(name);
     if (!id) return InvalidField("name", "households/{household}");
     SW_ASSIGN_OR_RETURN(auto lease, pool_.Acquire(deadline));
-    store::HouseholdFilter filter;
-    filter.region_prefix = region;
-    filter.household_id = *id;
-    filter.limit = 1;
-    SW_ASSIGN_OR_RETURN(auto found, store::ListHouseholds(*lease, filter));
-    if (found.empty()) return NotFound();
-    v1::Household household = std::move(found[0]);
-    household.set_region_name(regions_.DisplayName(household.region_code()));
-    SW_RETURN_IF_ERROR(AddFacts(*lease, *id, household));
+    SW_ASSIGN_OR_RETURN(v1::Household household, Find(*lease, *id, region));
+    SW_ASSIGN_OR_RETURN(HouseholdsThen now, LoadNow(*lease, {*id}));
+    if (now.records.empty()) return NotFound();
+    SW_RETURN_IF_ERROR(AddFacts(*lease, std::move(now), clock_.Today(), household));
+    SW_RETURN_IF_ERROR(AddPersons(*lease, *id, household));
+    return household;
+}
+
+Result<v1::Household> HouseholdReader::GetAsOf(const v1::GetHouseholdAsOfRequest& q, const std::string& region, Deadline deadline) const {
+    const auto id = HouseholdId(q.name());
+    if (!id) return InvalidField("name", "households/{household}");
+    const auto valid_on = Date::Parse(q.valid_on());
+    if (!valid_on || *valid_on > clock_.Today()) return InvalidField("valid_on", "a day that has come");
+    const auto known_at = q.known_at().empty() ? std::optional(clock_.Now()) : ParseRfc3339(q.known_at());
+    if (!known_at) return InvalidField("known_at", "a time as in RFC 3339");
+    SW_ASSIGN_OR_RETURN(auto lease, pool_.Acquire(deadline));
+    SW_ASSIGN_OR_RETURN(v1::Household household, Find(*lease, *id, region));
+    SW_ASSIGN_OR_RETURN(HouseholdsThen then, LoadThen(*lease, {*id}, {*valid_on, *known_at}));
+    if (then.records.empty()) return NotFound();
+    const store::HouseholdRecord& record = then.records[0];
+    household.set_region_code(record.region_code);
+    household.set_region_name(regions_.DisplayName(record.region_code));
+    household.set_lifted(record.lifted);
+    household.set_relocated(record.relocated);
+    household.set_member_count(static_cast<std::int32_t>(record.member_count));
+    SW_RETURN_IF_ERROR(AddFacts(*lease, std::move(then), *valid_on, household));
     SW_RETURN_IF_ERROR(AddPersons(*lease, *id, household));
     return household;
 }

@@ -5,6 +5,7 @@
 #include "common/crypto/crypto.h"
 #include "common/model/page.h"
 #include "common/pg/pg.h"
+#include "services/monitoring/usecase/history.h"
 #include "services/monitoring/usecase/regions.h"
 #include "services/monitoring/usecase/rule_books.h"
 #include "shouwang/monitoring/v1/household.pb.h"
@@ -20,10 +21,14 @@ public:
 
     // NOT_FOUND "HOUSEHOLD_NOT_FOUND" outside the region. Personal fields are in the clear: the gateway's masking gate is next.
     Result<v1::Household> Get(const std::string& name, const std::string& region, Deadline deadline) const;
+    // The same on a past day, by what was known at a past moment; by the rules in force now.
+    Result<v1::Household> GetAsOf(const v1::GetHouseholdAsOfRequest& request, const std::string& region, Deadline deadline) const;
     Result<v1::ListHouseholdsResponse> List(const v1::ListHouseholdsRequest& request, const std::string& region, Deadline deadline) const;
 
 private:
-    Status AddFacts(pg::Connection& connection, std::int64_t household_id, v1::Household& household) const;
+    // What a household is on a day: its parts, and what they say by the rules in force.
+    Status AddFacts(pg::Connection& connection, HouseholdsThen then, Date today, v1::Household& household) const;
+    Result<v1::Household> Find(pg::Connection& connection, std::int64_t household_id, const std::string& region) const;
     Status AddPersons(pg::Connection& connection, std::int64_t household_id, v1::Household& household) const;
     pg::Pool& pool_;
     const RuleBooks& books_;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "common/base/region_code.h"
+#include "common/record/commands.h"
 #include "services/monitoring/store/batch_store.h"
 
 namespace shouwang::monitoring::usecase {
@@ -59,9 +60,18 @@ v1::Lead LeadReader::Show(store::LeadRecord r, const type::v1::Principal& by) co
     if (r.closed_at) SetTime(*r.closed_at, lead.mutable_closed_at());
     lead.set_overdue(r.due_at && *r.due_at < clock_.Now());
     lead.set_etag(EtagOf(r));
-    std::vector<options::v1::Role> roles;
-    for (const int role : by.roles()) roles.push_back(static_cast<options::v1::Role>(role));
-    for (const std::string& command : domain::NextCommands(r.state, roles)) lead.add_next_commands(command);
+    for (const std::string& command : domain::LeadStates().Next(r.state, record::RolesOf(by))) lead.add_next_commands(command);
+    lead.set_source(r.source);
+    for (const std::int64_t source : r.joined_sources) lead.add_joined_sources(static_cast<v1::LeadSource>(source));
+    lead.set_difficulty(r.difficulty);
+    lead.set_reporter(r.reporter);
+    lead.set_reference(r.reference);
+    lead.set_escalated_to(r.escalated_to);
+    lead.set_escalations(static_cast<std::int32_t>(r.escalations));
+    if (r.declared_at) SetTime(*r.declared_at, lead.mutable_declared_at());
+    if (r.duplicate_of != 0) lead.set_duplicate_of(lead.household() + "/leads/" + std::to_string(r.duplicate_of));
+    lead.set_case_name(r.case_name);
+    lead.set_reply(r.reply);
     return lead;
 }
 
@@ -122,6 +132,8 @@ Result<store::LeadFilter> LeadReader::FilterOf(const v1::ListLeadsRequest& q, co
     if (!q.household().empty() && (!q.household().starts_with("households/") || !ParseId(std::string_view(q.household()).substr(11), filter.household_id))) {
         return InvalidField("household", "households/{household}");
     }
+    for (const int v : q.sources()) filter.sources.push_back(static_cast<v1::LeadSource>(v));
+    filter.escalated_to = q.escalated_to();
     if (q.only_overdue()) filter.overdue_at = clock_.Now();
     SW_ASSIGN_OR_RETURN(filter.limit, model::PageSize(q.page_size()));
     SW_ASSIGN_OR_RETURN(const std::string position, tokens_.Read(q));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "services/monitoring/domain/stale_evidence.h"
+
 namespace shouwang::monitoring::usecase {
 namespace {
 
@@ -14,11 +16,13 @@ public:
     Outcomes(const domain::RuleBook& book, TimePoint now, outbox::Writer& events, ScreenCounts& counts)
         : book_(book), now_(now), events_(events), counts_(counts) {}
 
-    void Add(const ToScreen& household, const store::HouseholdLeads& leads, std::vector<domain::LeadDraft> drafts);
+    void Add(const ToScreen& household, const store::HouseholdLeads& leads, const domain::HouseholdFacts& facts, std::vector<domain::LeadDraft> drafts);
     void AddFigures(const store::HouseholdRecord& household, const store::HouseholdFigures& figures);
     Status Write(pg::Connection& connection);
 
 private:
+    void KeepStale(const store::HouseholdLeads& leads, const domain::HouseholdFacts& facts, std::vector<std::int64_t>& ends) const;
+    Status SetDue(pg::Connection& connection);
     store::LeadRecord NewLead(const store::HouseholdRecord& household, domain::LeadDraft draft) const;
     store::LeadRecord WithEvidence(const store::HouseholdRecord& household, store::LeadRecord lead, const domain::LeadDraft& draft) const;
 
@@ -45,7 +49,6 @@ store::LeadRecord Outcomes::NewLead(const store::HouseholdRecord& household, dom
     lead.explanations = std::move(draft.explanations);
     lead.assigned_region = household.region_code.substr(0, 6);  // the county sends it down the tree
     lead.opened_at = now_;
-    lead.due_at = domain::DueAt(lead.state, lead.grade, now_);
     return lead;
 }
 
@@ -55,13 +58,22 @@ store::LeadRecord Outcomes::WithEvidence(const store::HouseholdRecord& household
     lead.rule_set = book_.id();
     lead.explanations_hash = domain::ExplanationsHash(draft);
     lead.explanations = draft.explanations;
-    if (lead.state == v1::LEAD_STATE_GRADED) lead.due_at = domain::DueAt(lead.state, lead.grade, lead.opened_at);
     return lead;
 }
 
-void Outcomes::Add(const ToScreen& household, const store::HouseholdLeads& leads, std::vector<domain::LeadDraft> drafts) {
+// What only has grown old is not known to be over.
+void Outcomes::KeepStale(const store::HouseholdLeads& leads, const domain::HouseholdFacts& facts, std::vector<std::int64_t>& ends) const {
+    if (ends.empty() || facts.input().members.empty()) return;
+    const std::set<v1::RiskType> kept = domain::TrueWhileStale(book_, facts);
+    std::erase_if(ends, [&](std::int64_t id) {
+        return std::any_of(leads.open.begin(), leads.open.end(), [&](const domain::OpenLead& l) { return l.id == id && kept.contains(l.risk_type); });
+    });
+}
+
+void Outcomes::Add(const ToScreen& household, const store::HouseholdLeads& leads, const domain::HouseholdFacts& facts, std::vector<domain::LeadDraft> drafts) {
     const store::HouseholdRecord& record = household.view->record();
     domain::LeadChanges changes = domain::MergeLeads(leads.open, leads.recent, std::move(drafts));
+    KeepStale(leads, facts, changes.end);
     counts_.households += 1;
     counts_.opened += static_cast<std::int64_t>(changes.open.size());
     counts_.updated += static_cast<std::int64_t>(changes.update.size());
@@ -85,7 +97,21 @@ void Outcomes::AddFigures(const store::HouseholdRecord& household, const store::
     if (figures != household.figures) figures_.push_back({household.household_id, figures});
 }
 
+// Limits are read once, and only where a lead needs one.
+Status Outcomes::SetDue(pg::Connection& connection) {
+    LeadClock clock(connection, now_);
+    for (store::LeadRecord& lead : opened_) {
+        SW_ASSIGN_OR_RETURN(lead.due_at, clock.DueAt(lead, now_));
+    }
+    for (store::LeadRecord& lead : updated_) {
+        if (lead.state != v1::LEAD_STATE_GRADED) continue;
+        SW_ASSIGN_OR_RETURN(lead.due_at, clock.DueAt(lead, lead.opened_at));
+    }
+    return Status::Ok();
+}
+
 Status Outcomes::Write(pg::Connection& connection) {
+    SW_RETURN_IF_ERROR(SetDue(connection));
     SW_RETURN_IF_ERROR(store::UpdateEvidence(connection, updated_));
     for (std::size_t i = 0; i < updated_.size(); ++i) {
         event::v1::LeadUpdated data;
@@ -127,6 +153,8 @@ event::v1::LeadSummary SummaryOf(const store::LeadRecord& lead, std::int64_t rec
     }
     s.set_opened_at(ToRfc3339(lead.opened_at));
     s.set_received_at_ms(received_at_ms);
+    s.set_source(lead.source);
+    s.set_case_name(lead.case_name);
     return s;
 }
 
@@ -166,7 +194,7 @@ Status Screener::Screen(pg::Connection& connection, const domain::RuleBook& book
         if (!input.members.empty()) drafts = book.Screen(facts, false).drafts;
         static const store::HouseholdLeads kNone;
         const auto existing = leads.find(record.household_id);
-        outcomes.Add(h, existing == leads.end() ? kNone : existing->second, std::move(drafts));
+        outcomes.Add(h, existing == leads.end() ? kNone : existing->second, facts, std::move(drafts));
         if (h.figures) outcomes.AddFigures(record, FiguresOf(facts));
     }
     return outcomes.Write(connection);

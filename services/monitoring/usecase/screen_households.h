@@ -10,6 +10,7 @@
 #include "common/pg/pg.h"
 #include "services/monitoring/store/lead_store.h"
 #include "services/monitoring/usecase/household_view.h"
+#include "services/monitoring/usecase/lead_clock.h"
 #include "services/monitoring/usecase/screening_cache.h"
 #include "shouwang/monitoring/event/v1/lead_event.pb.h"
 
@@ -46,7 +47,7 @@ private:
 
 // The public form of a lead's summary, shared by every event about it.
 event::v1::LeadSummary SummaryOf(const store::LeadRecord& lead, std::int64_t received_at_ms);
-// Adds one event of a lead (LeadOpened, LeadUpdated, LeadMoved, LeadClosed) to the outbox.
+// Adds one event of a lead (LeadOpened, LeadUpdated, LeadMoved, LeadEscalated, LeadClosed) to the outbox.
 void AddLeadEvent(outbox::Writer& events, const store::LeadRecord& lead, const google::protobuf::Message& data);
 
 inline constexpr const char* kLeadTopic = "shouwang.monitoring.lead.v1";

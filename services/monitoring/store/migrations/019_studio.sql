@@ -13,6 +13,19 @@ CREATE TABLE rule_release (
 CREATE UNIQUE INDEX rule_release_one_active ON rule_release (state) WHERE state = 4;
 CREATE UNIQUE INDEX rule_release_one_shadow ON rule_release (state) WHERE state = 2;
 
+-- Persons who left a household: with `member`, everybody who ever was in it.
+CREATE TABLE former_member (
+    household_id bigint NOT NULL,
+    person_id    bigint NOT NULL,
+    CONSTRAINT former_member_pk PRIMARY KEY (household_id, person_id)
+);
+CREATE FUNCTION member_left() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO former_member SELECT household_id, person_id FROM gone ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER member_left AFTER DELETE ON member REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION member_left();
+
 CREATE INDEX lead_closed ON lead (closed_at) WHERE state = 5;
 
 -- The one rule set that screens. Read under a shared advisory lock in every screening transaction, changed under the exclusive one: no
