@@ -116,7 +116,9 @@ void ExpectSame(const Province& province, const ProvinceColumns& columns,
             for (std::size_t i = 0; i < from_rows.size(); ++i) {
                 ASSERT_EQ(from_columns[i].Key(), from_rows[i].Key());
                 ASSERT_EQ(from_columns[i].cell.known, from_rows[i].cell.known);
-                if (from_rows[i].cell.known) ASSERT_EQ(from_columns[i].cell.value, from_rows[i].cell.value);
+                if (from_rows[i].cell.known) {
+                    ASSERT_EQ(from_columns[i].cell.value, from_rows[i].cell.value);
+                }
             }
         }
         ASSERT_EQ(blind, wanted.blind.size());
