@@ -65,6 +65,11 @@ public:
           reads_(std::move(reads)),
           source_(std::move(source)) {}
 
+    // The tree, for the other ways to run it (columns, ranges, SQL).
+    const std::vector<Node>& nodes() const { return nodes_; }
+    const std::vector<std::uint16_t>& lists() const { return lists_; }
+    std::uint16_t root() const { return root_; }
+
     Tri Evaluate(const Activation& activation) const override;
     Tri Explain(const Activation& activation, std::vector<Read>& reads) const override;
     const std::vector<std::pair<int, int>>& reads() const override { return reads_; }

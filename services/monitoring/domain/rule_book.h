@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,10 @@ public:
     // rule's; a household with at least two yellow rules true (of any risk type) has its yellow
     // drafts raised to red ("≥ 2 yellow in 90 days").
     Screening Screen(const HouseholdFacts& facts, bool with_blind) const;
+    // The drafts of rules already found true (by whatever way they were run), in the order of
+    // rules(): what Screen makes of them.
+    std::vector<LeadDraft> Drafts(const HouseholdFacts& facts,
+                                  std::span<const CompiledRule* const> true_rules) const;
 
 private:
     struct DatedValue {

@@ -140,17 +140,36 @@ v1::Explanation RuleBook::Explain(const CompiledRule& rule, const HouseholdFacts
     return explanation;
 }
 
+std::vector<LeadDraft> RuleBook::Drafts(const HouseholdFacts& facts,
+                                        std::span<const CompiledRule* const> true_rules) const {
+    std::map<v1::RiskType, LeadDraft> drafts;
+    for (const CompiledRule* rule : true_rules) {
+        LeadDraft& draft = drafts[rule->rule.risk_type()];
+        draft.risk_type = rule->rule.risk_type();
+        draft.grade = std::max(draft.grade, rule->rule.grade());
+        draft.explanations.push_back(Explain(*rule, facts));
+    }
+    RaiseGrades(drafts);
+    std::vector<LeadDraft> sorted;
+    for (auto& [risk, draft] : drafts) {
+        // Rules come ordered by id; equal grades keep that order.
+        std::stable_sort(draft.explanations.begin(), draft.explanations.end(),
+                         [](const v1::Explanation& a, const v1::Explanation& b) {
+                             return a.grade() > b.grade();
+                         });
+        sorted.push_back(std::move(draft));
+    }
+    return sorted;
+}
+
 Screening RuleBook::Screen(const HouseholdFacts& facts, bool with_blind) const {
     Screening screening;
-    std::map<v1::RiskType, LeadDraft> drafts;
+    std::vector<const CompiledRule*> true_rules;
     for (const CompiledRule& rule : rules_) {
         if (!Holds(rule, facts)) continue;
         const cel::Tri verdict = rule.program->Evaluate(facts);
         if (verdict == cel::Tri::kTrue) {
-            LeadDraft& draft = drafts[rule.rule.risk_type()];
-            draft.risk_type = rule.rule.risk_type();
-            draft.grade = std::max(draft.grade, rule.rule.grade());
-            draft.explanations.push_back(Explain(rule, facts));
+            true_rules.push_back(&rule);
         } else if (verdict == cel::Tri::kUnknown && with_blind) {
             std::vector<cel::Read> reads;
             (void)rule.program->Explain(facts, reads);
@@ -166,15 +185,7 @@ Screening RuleBook::Screen(const HouseholdFacts& facts, bool with_blind) const {
             screening.blind.push_back(std::move(blind));
         }
     }
-    RaiseGrades(drafts);
-    for (auto& [risk, draft] : drafts) {
-        // Rules come ordered by id; equal grades keep that order.
-        std::stable_sort(draft.explanations.begin(), draft.explanations.end(),
-                         [](const v1::Explanation& a, const v1::Explanation& b) {
-                             return a.grade() > b.grade();
-                         });
-        screening.drafts.push_back(std::move(draft));
-    }
+    screening.drafts = Drafts(facts, true_rules);
     return screening;
 }
 
