@@ -64,6 +64,9 @@ struct App::Parts {
     std::unique_ptr<usecase::Discovery> discovery;
     std::unique_ptr<usecase::Cases> cases;
     std::unique_ptr<usecase::PrecisionReader> precision;
+    std::unique_ptr<usecase::Insight> insight;
+    std::unique_ptr<usecase::Populations> populations;
+    std::unique_ptr<usecase::Simulator> simulator;
 
     std::unique_ptr<outbox::Relay> relay;
     std::vector<std::unique_ptr<events::FeedConsumer>> consumers;
@@ -131,6 +134,9 @@ Status App::Parts::UseCases(const Config& c) {
     cases = std::make_unique<usecase::Cases>(*commands, books, *tokens, std::move(items));
     overview = std::make_unique<usecase::OverviewReader>(*pool, *cache, *regions, *clock);
     precision = std::make_unique<usecase::PrecisionReader>(*commands, *regions);
+    insight = std::make_unique<usecase::Insight>(*pool, books, *clock);
+    populations = std::make_unique<usecase::Populations>(*pool, *clock);
+    simulator = std::make_unique<usecase::Simulator>(*pool, books, *populations, *regions, *clock);
     return Status::Ok();
 }
 
@@ -160,7 +166,24 @@ Status App::Parts::Edges(const Config& c) {
     rpc::ServerOptions options;
     options.address = c.rpc_address;
     options.threads = static_cast<int>(c.rpc_threads);
-    server = std::make_unique<rpc::Server>(options, rpc_edge::MakeMethods({*batches, *feeds, *households, *leads, *move, *overview, *regions, *rules, *settings, *releases, *discovery, *precision, *cases}), verifier);
+    const rpc_edge::UseCases use_cases{
+        .batches = *batches,
+        .feeds = *feeds,
+        .households = *households,
+        .leads = *leads,
+        .move = *move,
+        .overview = *overview,
+        .regions = *regions,
+        .rules = *rules,
+        .settings = *settings,
+        .releases = *releases,
+        .discovery = *discovery,
+        .precision = *precision,
+        .cases = *cases,
+        .insight = *insight,
+        .simulator = *simulator,
+    };
+    server = std::make_unique<rpc::Server>(options, rpc_edge::MakeMethods(use_cases), verifier);
     SW_RETURN_IF_ERROR(server->Start());
     metrics = metrics::Server::Start(static_cast<int>(c.metrics_port), [this] { return ready.load(); });
     return Status::Ok();

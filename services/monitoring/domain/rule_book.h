@@ -38,6 +38,13 @@ struct Blind {
                                        // ("line.income_fen"), each once
 };
 
+// What one rule says about one household.
+struct Judgement {
+    cel::Tri verdict = cel::Tri::kUnknown;
+    v1::Explanation explanation;       // operands that decide; the sentences only of a true one
+    std::vector<std::string> missing;  // of an unknown one, as Blind::missing
+};
+
 struct Screening {
     std::vector<LeadDraft> drafts;  // by risk type
     std::vector<Blind> blind;       // only where asked for
@@ -71,6 +78,9 @@ public:
     // rule's; a household with at least two yellow rules true (of any risk type) has its yellow
     // drafts raised to red ("≥ 2 yellow in 90 days").
     Screening Screen(const HouseholdFacts& facts, bool with_blind) const;
+    // The rule of that id that holds for the household's region and day; nullptr where none does.
+    const CompiledRule* RuleFor(std::string_view id, const HouseholdFacts& facts) const;
+    Judgement Judge(const CompiledRule& rule, const HouseholdFacts& facts) const;
     // The drafts of rules already found true (by whatever way they were run), in the order of
     // rules(): what Screen makes of them.
     std::vector<LeadDraft> Drafts(const HouseholdFacts& facts,
@@ -83,6 +93,7 @@ private:
         std::int64_t value;
     };
     v1::Explanation Explain(const CompiledRule& rule, const HouseholdFacts& facts) const;
+    std::vector<std::string> Missing(const CompiledRule& rule, const HouseholdFacts& facts) const;
     v1::Operand OperandOf(const cel::Read& read, const HouseholdFacts& facts) const;
     std::string Fill(const Sentence& sentence, Language language,
                      const std::vector<cel::Read>& reads, const HouseholdFacts& facts) const;

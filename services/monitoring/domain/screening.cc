@@ -140,6 +140,37 @@ v1::Explanation RuleBook::Explain(const CompiledRule& rule, const HouseholdFacts
     return explanation;
 }
 
+std::vector<std::string> RuleBook::Missing(const CompiledRule& rule, const HouseholdFacts& facts) const {
+    std::vector<cel::Read> reads;
+    (void)rule.program->Explain(facts, reads);
+    std::vector<std::string> missing;
+    for (const cel::Read& read : reads) {
+        const std::string& name = read.variable < 0 ? parameter_names_[read.field_index].name : FactOf(read.variable, read.field_index).name;
+        if (std::find(missing.begin(), missing.end(), name) == missing.end()) missing.push_back(name);
+    }
+    return missing;
+}
+
+const CompiledRule* RuleBook::RuleFor(std::string_view id, const HouseholdFacts& facts) const {
+    const auto found = std::find_if(rules_.begin(), rules_.end(), [&](const CompiledRule& rule) { return rule.rule.id() == id && Holds(rule, facts); });
+    return found == rules_.end() ? nullptr : &*found;
+}
+
+Judgement RuleBook::Judge(const CompiledRule& rule, const HouseholdFacts& facts) const {
+    Judgement judgement;
+    judgement.verdict = rule.program->Evaluate(facts);
+    if (judgement.verdict == cel::Tri::kUnknown) {
+        judgement.missing = Missing(rule, facts);
+        return judgement;
+    }
+    judgement.explanation = Explain(rule, facts);
+    if (judgement.verdict == cel::Tri::kFalse) {
+        judgement.explanation.clear_sentence_zh();
+        judgement.explanation.clear_sentence_en();
+    }
+    return judgement;
+}
+
 std::vector<LeadDraft> RuleBook::Drafts(const HouseholdFacts& facts,
                                         std::span<const CompiledRule* const> true_rules) const {
     std::map<v1::RiskType, LeadDraft> drafts;
@@ -171,18 +202,7 @@ Screening RuleBook::Screen(const HouseholdFacts& facts, bool with_blind) const {
         if (verdict == cel::Tri::kTrue) {
             true_rules.push_back(&rule);
         } else if (verdict == cel::Tri::kUnknown && with_blind) {
-            std::vector<cel::Read> reads;
-            (void)rule.program->Explain(facts, reads);
-            Blind blind{&rule, {}};
-            for (const cel::Read& read : reads) {
-                const std::string& name = read.variable < 0
-                                              ? parameter_names_[read.field_index].name
-                                              : FactOf(read.variable, read.field_index).name;
-                if (std::find(blind.missing.begin(), blind.missing.end(), name) ==
-                    blind.missing.end())
-                    blind.missing.push_back(name);
-            }
-            screening.blind.push_back(std::move(blind));
+            screening.blind.push_back({&rule, Missing(rule, facts)});
         }
     }
     screening.drafts = Drafts(facts, true_rules);

@@ -19,6 +19,7 @@ rpc::Methods MakeMethods(UseCases uc) {
     m.Unary<v1::ListFreshnessRequest, v1::ListFreshnessResponse>(p + "FeedService.ListFreshness", [=](CallContext& c, const auto&, auto& a) { return Give(uc.feeds.ListFreshness(c.deadline), a); });
 
     m.Unary<v1::GetHouseholdRequest, v1::Household>(p + "HouseholdService.GetHousehold", [=](CallContext& c, const auto& q, auto& a) { return Give(uc.households.Get(q.name(), c.principal.region_prefix(), c.deadline), a); });
+    m.Unary<v1::GetHouseholdAsOfRequest, v1::Household>(p + "HouseholdService.GetHouseholdAsOf", [=](CallContext& c, const auto& q, auto& a) { return Give(uc.households.GetAsOf(q, c.principal.region_prefix(), c.deadline), a); });
     m.Unary<v1::ListHouseholdsRequest, v1::ListHouseholdsResponse>(p + "HouseholdService.ListHouseholds", [=](CallContext& c, const auto& q, auto& a) -> Status {
         SW_ASSIGN_OR_RETURN(const std::string region, c.Scoped(q.region_prefix()));
         return Give(uc.households.List(q, region, c.deadline), a);

@@ -5,6 +5,7 @@
 #include "services/monitoring/usecase/batches.h"
 #include "services/monitoring/usecase/discovery.h"
 #include "services/monitoring/usecase/cases.h"
+#include "services/monitoring/usecase/insight.h"
 #include "services/monitoring/usecase/move_lead.h"
 #include "services/monitoring/usecase/read_feeds.h"
 #include "services/monitoring/usecase/read_households.h"
@@ -15,6 +16,7 @@
 #include "services/monitoring/usecase/regions.h"
 #include "services/monitoring/usecase/rule_releases.h"
 #include "services/monitoring/usecase/settings.h"
+#include "services/monitoring/usecase/simulate.h"
 
 namespace shouwang::monitoring::rpc_edge {
 
@@ -32,6 +34,8 @@ struct UseCases {
     usecase::Discovery& discovery;
     usecase::PrecisionReader& precision;
     usecase::Cases& cases;
+    usecase::Insight& insight;
+    usecase::Simulator& simulator;
 };
 
 // The use cases must outlive the server.

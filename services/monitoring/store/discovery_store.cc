@@ -57,16 +57,4 @@ Result<std::int64_t> CodesIssued(pg::Connection& connection, std::int64_t househ
     return rows.Int(0, 0);
 }
 
-Result<std::unordered_map<std::int64_t, std::string>> HeadNames(pg::Connection& connection, const std::vector<std::int64_t>& households) {
-    std::unordered_map<std::int64_t, std::string> names;
-    if (households.empty()) return names;
-    pg::Params params;
-    params.AddArray(std::span<const std::int64_t>(households));
-    SW_ASSIGN_OR_RETURN(const pg::Rows rows, connection.Exec(
-        "SELECT DISTINCT ON (m.household_id) m.household_id, p.name FROM member m JOIN person p ON p.person_id = m.person_id "
-        "WHERE m.household_id = ANY($1) AND m.living ORDER BY m.household_id, (m.relation <> 1), m.person_id", params));
-    for (int i = 0; i < rows.size(); ++i) names.emplace(rows.Int(i, 0), rows.Text(i, 1));
-    return names;
-}
-
 }  // namespace shouwang::monitoring::store

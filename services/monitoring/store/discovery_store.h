@@ -35,7 +35,5 @@ struct UncodedHousehold {
 Result<std::vector<UncodedHousehold>> LockUncoded(pg::Connection& connection, const std::string& region_code);
 // Codes ever issued to the household.
 Result<std::int64_t> CodesIssued(pg::Connection& connection, std::int64_t household_id);
-// Name of the head, or of the first living member, by household.
-Result<std::unordered_map<std::int64_t, std::string>> HeadNames(pg::Connection& connection, const std::vector<std::int64_t>& households);
 
 }  // namespace shouwang::monitoring::store

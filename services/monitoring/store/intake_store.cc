@@ -106,13 +106,13 @@ Status InsertRows(pg::Connection& connection, std::span<RowRecord> records, Time
     std::stable_sort(records.begin(), records.end(), [](const RowRecord& a, const RowRecord& b) { return a.subject_id < b.subject_id; });
     pg::CopyBuffer copy;
     for (const RowRecord& r : records) {
-        copy.Row(11).Int64(r.subject_id).Bytes(r.id.view()).Int64(r.batch).Int32(static_cast<std::int32_t>(r.row->sequence()));
+        copy.Row(12).Int64(r.subject_id).Bytes(r.id.view()).Int64(r.batch).Int32(static_cast<std::int32_t>(r.row->sequence()));
         copy.Int16(static_cast<std::int16_t>(r.dataset)).DateOf(Date{r.row->date()});
         copy.Int32(static_cast<std::int32_t>(r.row->revision())).Bool(r.row->retract()).Time(now);
-        copy.Bytes(r.row->content()).Bytes(r.row->sealed_fields());
+        copy.Bytes(r.row->content()).Bytes(r.row->sealed_fields()).Int64(static_cast<std::int64_t>(r.row->content_hash()));
     }
     return connection.Copy(
-        "COPY feed_row (subject_id, row_id, batch_id, sequence, dataset, date, revision, retract, recorded_at, content, sealed) "
+        "COPY feed_row (subject_id, row_id, batch_id, sequence, dataset, date, revision, retract, recorded_at, content, sealed, content_hash) "
         "FROM STDIN (FORMAT binary)", copy);
 }
 

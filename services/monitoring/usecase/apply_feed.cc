@@ -5,8 +5,8 @@
 namespace shouwang::monitoring::usecase {
 
 Status ApplyFeed::Run(std::span<const event::v1::FeedChunk> chunks, Deadline deadline, FeedCounts& counts) {
-    const auto book = books_.Current();
     return pg::RunInTransaction(pool_, deadline, [&](pg::Connection& connection) -> Status {
+        SW_ASSIGN_OR_RETURN(const auto book, books_.InForce(connection));
         FeedCounts attempt;
         Intake intake(connection, *book, sealer_, clock_.Now(), attempt);
         SW_RETURN_IF_ERROR(intake.Claim(chunks));

@@ -22,7 +22,7 @@ struct FeedCounts {
 // One a worker; not thread-safe.
 class ApplyFeed {
 public:
-    ApplyFeed(pg::Pool& pool, const RuleBooks& books, const crypto::Sealer& sealer, const Clock& clock)
+    ApplyFeed(pg::Pool& pool, RuleBooks& books, const crypto::Sealer& sealer, const Clock& clock)
         : pool_(pool), books_(books), sealer_(sealer), clock_(clock) {}
 
     // All chunks or none. A permanent error (FAILED_PRECONDITION, INVALID_ARGUMENT, DATA_LOSS) belongs to one of the chunks: try them
@@ -31,7 +31,7 @@ public:
 
 private:
     pg::Pool& pool_;
-    const RuleBooks& books_;
+    RuleBooks& books_;
     const crypto::Sealer& sealer_;
     const Clock& clock_;
     Screener screener_;

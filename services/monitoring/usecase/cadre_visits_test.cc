@@ -188,7 +188,9 @@ TEST_F(CadreVisitsTest, EveryCommandInEveryState) {
         [&](int state) -> std::string {
             v1::Campaign c = Plan();
             if (state >= v1::CAMPAIGN_STATE_RUNNING) c = Started(c);
-            if (state == v1::CAMPAIGN_STATE_CLOSED) EXPECT_TRUE(Move("close", {"close", c.name(), "", "", kTownshipOperator}, c).ok());
+            if (state == v1::CAMPAIGN_STATE_CLOSED) {
+                EXPECT_TRUE(Move("close", {"close", c.name(), "", "", kTownshipOperator}, c).ok());
+            }
             return c.name();
         },
         [&](const CommandMatrix::Call& call, google::protobuf::Message& answer) { return Move(call.command, call, static_cast<v1::Campaign&>(answer)); },
@@ -326,7 +328,9 @@ TEST_F(CadreVisitsTest, TheMustVisitListIsDeterministic) {
             v1::RefreshMustVisitsRequest q;
             q.set_region_code(kVillage);
             v1::RefreshMustVisitsResponse counts;
-            if (reverse || n == 7) EXPECT_TRUE(w.discovery.must_visits.Refresh(q, kVillageOperator, Soon(), counts).ok());
+            if (reverse || n == 7) {
+                EXPECT_TRUE(w.discovery.must_visits.Refresh(q, kVillageOperator, Soon(), counts).ok());
+            }
         }
     };
     fill(w_, false);

@@ -2,6 +2,7 @@
 
 #include "common/base/region_code.h"
 #include "services/monitoring/domain/household_code.h"
+#include "services/monitoring/store/case_store.h"
 #include "services/monitoring/store/discovery_store.h"
 #include "services/monitoring/store/registry_store.h"
 #include "services/monitoring/usecase/discovery_kinds.h"

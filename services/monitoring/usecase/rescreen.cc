@@ -22,7 +22,7 @@ Result<std::int64_t> Rescreen::Screen(pg::Connection& connection, const std::str
     for (store::HouseholdRecord& record : records) to_screen.push_back({&views.emplace_back(std::move(record)), true, 0});
     const TimePoint now = clock_.Now();
     outbox::Writer events("/shouwang/monitoring", now, trace::Current().ToString());
-    const auto book = books_.Current();
+    SW_ASSIGN_OR_RETURN(const auto book, books_.InForce(connection));
     SW_RETURN_IF_ERROR(screener_.Screen(connection, *book, to_screen, now, events, counts));
     SW_RETURN_IF_ERROR(events.Flush(connection));
     return ids.back();

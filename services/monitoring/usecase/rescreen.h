@@ -14,7 +14,7 @@ namespace shouwang::monitoring::usecase {
 
 class Rescreen {
 public:
-    Rescreen(pg::Pool& pool, const RuleBooks& books, const Clock& clock) : pool_(pool), books_(books), clock_(clock) {}
+    Rescreen(pg::Pool& pool, RuleBooks& books, const Clock& clock) : pool_(pool), books_(books), clock_(clock) {}
 
     // Households of the region behind `after`, in one transaction; answers the last id, 0 = there are no more.
     Result<std::int64_t> Step(const std::string& region_prefix, std::int64_t after, Deadline deadline, ScreenCounts& counts);
@@ -28,7 +28,7 @@ public:
 private:
     Result<std::int64_t> Screen(pg::Connection& connection, const std::string& region_prefix, std::int64_t after, ScreenCounts& counts);
     pg::Pool& pool_;
-    const RuleBooks& books_;
+    RuleBooks& books_;
     const Clock& clock_;
     Screener screener_;
 };

@@ -47,7 +47,8 @@ CREATE TABLE feed_row (
     retract     boolean     NOT NULL,
     recorded_at timestamptz NOT NULL,
     content     bytea       NOT NULL,
-    sealed      bytea       NOT NULL
+    sealed      bytea       NOT NULL,
+    content_hash bigint     NOT NULL
 );
 CREATE INDEX feed_row_by_subject ON feed_row (subject_id);
 
