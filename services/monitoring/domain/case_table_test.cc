@@ -209,7 +209,9 @@ private:
 
 TEST(CaseTable, RandomCommandsAtRandomTimesKeepTheLaw) {
     flow::WorkCalendar calendar;
-    for (const auto& d : ShippedCalendarDays()->days()) calendar.Set(*Date::Parse(d.day()), d.working());
+    const auto days = ShippedCalendarDays();
+    ASSERT_TRUE(days.ok());
+    for (const auto& d : days->days()) calendar.Set(*Date::Parse(d.day()), d.working());
     std::mt19937 random(20210701);
     int monitored = 0, ended = 0;
     for (int run = 0; run < 2000; ++run) {

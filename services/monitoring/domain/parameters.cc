@@ -1,7 +1,6 @@
 #include "services/monitoring/domain/parameters.h"
 
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,8 +43,7 @@ options::v1::Unit ParameterUnit(std::string_view name) {
         return units;
     }();
     const auto found = kUnits.find(name);
-    if (found != kUnits.end()) return found->second;
-    throw std::logic_error("parameter " + std::string(name) + " is not defined");
+    return found == kUnits.end() ? options::v1::UNIT_UNSPECIFIED : found->second;
 }
 
 }  // namespace shouwang::monitoring::domain

@@ -12,7 +12,7 @@ namespace shouwang::monitoring::domain {
 Result<type::v1::ParameterDefinitions> DefaultParameters();
 // China's working days that differ from the week (data/holidays.textproto).
 Result<type::v1::SetCalendarDaysRequest> ShippedCalendarDays();
-// Unit of a shipped definition; throws std::logic_error on a name without one (a programmer error).
+// Unit of a shipped definition; UNIT_UNSPECIFIED for a name without one.
 options::v1::Unit ParameterUnit(std::string_view name);
 
 }  // namespace shouwang::monitoring::domain

@@ -109,7 +109,7 @@ Result<bool> Clockwork::RunLocked(Entry& entry, TimePoint now) {
         return true;
     }
     entry.done.Add();
-    entry.last_success.Set(static_cast<double>(std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count()));
+    entry.last_success.Set(static_cast<double>(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count()));
     entry.next = now + entry.interval;
     connection_->SetDeadline(DeadlineIn(kStatement));
     SW_RETURN_IF_ERROR(connection_->Exec("INSERT INTO job (name, ran_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET ran_at = excluded.ran_at",

@@ -4,7 +4,7 @@
 #include "common/model/page.h"
 #include "common/record/commands.h"
 #include "services/monitoring/usecase/rule_books.h"
-#include "shouwang/monitoring/v1/case.pb.h"
+#include "shouwang/monitoring/v1/case_service.pb.h"
 
 namespace shouwang::monitoring::usecase {
 

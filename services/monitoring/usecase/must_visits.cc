@@ -15,6 +15,13 @@ constexpr int kVillages = 50;  // villages looked at in one run of the job
 constexpr std::string_view kAgain = "lead.must_visit_again_days", kRefresh = "lead.must_visit_refresh_days";
 
 // Sources name batches as people know them.
+// Batch number of a source row as screening writes it; 0 where it is none.
+std::int64_t NumberOf(const std::string& text) {
+    std::int64_t number = 0;
+    const char* end = text.data() + text.size();
+    return std::from_chars(text.data(), end, number).ptr == end ? number : 0;
+}
+
 Status NameBatches(pg::Connection& connection, std::vector<std::vector<domain::MustVisitFound>>& found) {
     std::vector<v1::SourceRow*> rows;
     std::map<std::int64_t, std::string> names;
@@ -23,7 +30,7 @@ Status NameBatches(pg::Connection& connection, std::vector<std::vector<domain::M
             for (v1::Operand& o : *f.reason.mutable_operands()) {
                 for (v1::SourceRow& row : *o.mutable_sources()) {
                     rows.push_back(&row);
-                    names[std::atoll(row.batch().c_str())];
+                    names[NumberOf(row.batch())];
                 }
             }
         }
@@ -33,7 +40,7 @@ Status NameBatches(pg::Connection& connection, std::vector<std::vector<domain::M
     if (ids.empty()) return Status::Ok();
     SW_ASSIGN_OR_RETURN(const auto known, store::BatchNames(connection, ids));
     for (const auto& [id, name] : known) names[id] = name;
-    for (v1::SourceRow* row : rows) row->set_batch(names[std::atoll(row->batch().c_str())]);
+    for (v1::SourceRow* row : rows) row->set_batch(names[NumberOf(row->batch())]);
     return Status::Ok();
 }
 
