@@ -5,7 +5,7 @@
 
 #include "common/base/date.h"
 #include "common/base/status.h"
-#include "shouwang/monitoring/v1/case.pb.h"
+#include "shouwang/monitoring/v1/case_service.pb.h"
 
 namespace shouwang::monitoring::domain {
 
