@@ -69,7 +69,8 @@ Condition ConditionOf(const SpecTest& test) {
     std::istringstream words(test.expectation);
     std::string kind, value;
     words >> kind;
-    std::getline(words >> std::ws, value);
+    words.get();  // one blank: the others are the value's own
+    std::getline(words, value);
     value = Unescaped(value);
     // On lines of its own, so that a comment at the end of the expression ends.
     const std::string inner = "(\n" + test.expression + "\n)";
