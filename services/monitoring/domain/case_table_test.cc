@@ -214,7 +214,7 @@ TEST(CaseTable, RandomCommandsAtRandomTimesKeepTheLaw) {
     for (const auto& d : days->days()) calendar.Set(*Date::Parse(d.day()), d.working());
     std::mt19937 random(20210701);
     int monitored = 0, ended = 0;
-    for (int run = 0; run < 2000; ++run) {
+    for (int run = 0; run < 10'000; ++run) {
         // 2020-01-01 to 2026-08: two leap days and every holiday swap of the data.
         Walk walk(random, calendar, Date::FromCivil(2020, 1, 1) + static_cast<int>(random() % 2400));
         for (int step = 0; step < 400 && !CaseStates().IsFinal(walk.state()); ++step) {

@@ -74,7 +74,7 @@ TEST(LeadMachine, NoPathSkipsAnActorOrClosesWithoutVisit) {
     const char* const kCommands[] = {"open", "report", "repeat", "dispatch", "accept", "visit", "close", "end", "reopen", ""};
     std::set<int> reached;
     int closed = 0, visited = 0;
-    for (int run = 0; run < 20000; ++run) {
+    for (int run = 0; run < 200'000; ++run) {
         int state = 0;
         std::vector<std::pair<std::string, Role>> done;
         for (int step = 0; step < 60 && !LeadStates().IsFinal(state); ++step) {

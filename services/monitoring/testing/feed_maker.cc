@@ -44,7 +44,7 @@ event::v1::FeedRow FeedMaker::Row(const google::protobuf::Message& message, std:
         if (d->descriptor == message.GetDescriptor()) dataset = d.get();
     }
     model::RowContext context;
-    context.today = Date::FromCivil(2021, 7, 1);
+    context.today = Date::FromCivil(2099, 12, 31);  // the day is the world's
     context.region_known = [](std::string_view) { return true; };
     context.prefix_known = [](std::string_view) { return true; };
     const std::unique_ptr<google::protobuf::Message> copy(message.New());

@@ -7,11 +7,13 @@
 #include <random>
 #include <thread>
 
+#include "common/record/parameters.h"
 #include "common/testing/servers.h"
-#include "services/monitoring/usecase/apply_feed.h"
+#include "services/monitoring/domain/parameters.h"
 #include "services/monitoring/store/batch_store.h"
 #include "services/monitoring/store/migrations.h"
 #include "services/monitoring/testing/feed_maker.h"
+#include "services/monitoring/usecase/apply_feed.h"
 #include "services/monitoring/usecase/batches.h"
 #include "services/monitoring/usecase/read_rules.h"
 #include "shouwang/monitoring/feed/v1/health.pb.h"
@@ -36,6 +38,9 @@ public:
               pool_({database_.conninfo(), 6, 5s}), clock_(*ParseRfc3339("2021-07-01T02:00:00Z")), batches_(pool_, clock_) {
         const Status loaded = Rules(pool_, books_, clock_).Load(DeadlineIn(20s));
         EXPECT_TRUE(loaded.ok()) << loaded.message;
+        const auto parameters = record::Parameters::Make(*domain::DefaultParameters());
+        const Status shipped = pg::RunInTransaction(pool_, DeadlineIn(20s), [&](pg::Connection& c) { return parameters->Ship(c, clock_.Now()); });
+        EXPECT_TRUE(shipped.ok()) << shipped.message;
     }
 
     std::int64_t OpenBatch(const std::string& department, const std::string& dataset, bool complete = false, const std::string& period = "2021-06") {

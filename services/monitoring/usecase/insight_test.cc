@@ -73,7 +73,7 @@ TEST_F(InsightTest, ExplainsTrueFalseAndUnknown) {
     Pay(2, 700'000);
     const auto yes = insight_.Explain(Ask(other), "36", Soon());
     EXPECT_EQ(yes->verdict(), v1::TRUTH_TRUE);
-    EXPECT_NE(yes->explanation().sentence_zh().find("7000"), std::string::npos) << yes->explanation().sentence_zh();
+    EXPECT_NE(yes->explanation().sentence_zh().find("7,000元"), std::string::npos) << yes->explanation().sentence_zh();
     EXPECT_EQ(yes->rule_set(), world_.books.Current()->id());
 }
 
