@@ -1,4 +1,4 @@
-#include "common/cel/column_kernels_body.h"
+#include "common/cel/column_kernels_body.inc"
 
 namespace shouwang::cel {
 

@@ -1,5 +1,5 @@
 // compiled with -mavx2 -mbmi2 -mpopcnt (CMakeLists.txt); runs only where BestKernels() finds that.
-#include "common/cel/column_kernels_body.h"
+#include "common/cel/column_kernels_body.inc"
 
 namespace shouwang::cel {
 
