@@ -103,17 +103,15 @@ std::optional<Operand> Compiler::ValueInner(const Expr& expr) {
 
 int Compiler::FindVariable(std::string_view name) const {
     const auto& all = environment_.variables();
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (all[i].name == name) return static_cast<int>(i);
-    }
-    return -1;
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const auto& variable) { return variable.name == name; });
+    return found == all.end() ? -1 : static_cast<int>(found - all.begin());
 }
 
 Compiler::Scope* Compiler::FindScope(std::string_view name) {
-    for (auto it = scopes_.rbegin(); it != scopes_.rend(); ++it) {
-        if (it->name == name) return &*it;
-    }
-    return nullptr;
+    const auto innermost = std::find_if(scopes_.rbegin(), scopes_.rend(),
+                                        [&](const Scope& scope) { return scope.name == name; });
+    return innermost == scopes_.rend() ? nullptr : &*innermost;
 }
 
 std::optional<Operand> Compiler::Name(const Expr& expr) {

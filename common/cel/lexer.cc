@@ -9,7 +9,7 @@
 namespace shouwang::cel {
 namespace {
 
-constexpr std::size_t kMaxSource = 16 * 1024;
+constexpr std::size_t kMaxSource = std::size_t{16} * 1024;
 // Longest first, so that ">=" is not read as ">".
 constexpr std::array<std::string_view, 24> kSymbols = {
     "&&", "||", "<=", ">=", "==", "!=", "<", ">", "!", "+", "-", "*",

@@ -21,6 +21,7 @@ bool InForceOn(const CompiledRule& rule, Date day) {
 // Which of the prefixes contain the region: regions that agree in this have the same parameters.
 std::vector<bool> PrefixesOf(std::string_view region, const std::set<std::string>& prefixes) {
     std::vector<bool> matching;
+    matching.reserve(prefixes.size());
     for (const std::string& prefix : prefixes) matching.push_back(RegionContains(prefix, region));
     return matching;
 }

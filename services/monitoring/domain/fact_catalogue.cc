@@ -92,7 +92,7 @@ FactCatalogue::FactCatalogue(const model::Catalogue& datasets) : datasets_(datas
     village_base_ = facts_.size();
     AddFacts(FactOwner::kVillage, v1::VillageFacts::descriptor());
     AddFeeds();
-    from_stored_.assign(3 * kStoredBlock, -1);
+    from_stored_.assign(std::size_t{3} * kStoredBlock, -1);
     for (const Fact& fact : facts_) {
         CheckDefinition(fact);
         from_stored_[StoredId(fact.index)] = fact.index;

@@ -237,7 +237,7 @@ std::size_t ProvinceColumns::Bytes() const {
     std::size_t bytes = BytesOf(chunks_) + BytesOf(free_rows_);
     // A hash map's node and its bucket.
     bytes += row_of_.size() * (sizeof(void*) * 3 + 16);
-    for (const std::string& region : regions_) bytes += 2 * (sizeof(region) + region.capacity()) + 40;
+    for (const std::string& region : regions_) bytes += 2 * (sizeof(std::string) + region.capacity()) + 40;
     for (const Chunk& chunk : chunks_) {
         bytes += BytesOf(chunk.households) + BytesOf(chunk.region) + BytesOf(chunk.live) +
                  BytesOf(chunk.first) + BytesOf(chunk.last) + BytesOf(chunk.present) +

@@ -218,6 +218,7 @@ std::vector<Row> Winners(const std::vector<Row>& sent) {
         if (!first && Beats(row, it->second, state)) it->second = row;
     }
     std::vector<Row> winners;
+    winners.reserve(best.size());
     for (const auto& [key, row] : best) winners.push_back(row);
     return winners;
 }

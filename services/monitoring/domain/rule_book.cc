@@ -18,6 +18,7 @@ std::vector<cel::Parameter> ParametersOf(const v1::RuleSet& rule_set) {
     for (const v1::Parameter& parameter : rule_set.parameters())
         units.emplace(parameter.name(), parameter.unit());
     std::vector<cel::Parameter> parameters;
+    parameters.reserve(units.size());
     for (const auto& [name, unit] : units) parameters.push_back({name, unit});
     return parameters;
 }
