@@ -11,8 +11,6 @@ namespace shouwang::monitoring::domain {
 
 extern const std::string_view kLeadParameters;
 extern const std::string_view kCaseParameters;
-extern const std::string_view kSupportParameters;
-extern const std::string_view kLedgerParameters;
 extern const std::string_view kRuleParameters;
 extern const std::string_view kHolidays;
 
@@ -25,7 +23,6 @@ Result<type::v1::SetCalendarDaysRequest> ShippedCalendarDays() {
 Result<type::v1::ParameterDefinitions> DefaultParameters() {
     type::v1::ParameterDefinitions all;
     for (const auto& [what, text] : {std::pair{"lead parameters", kLeadParameters}, {"case parameters", kCaseParameters},
-                                     {"support parameters", kSupportParameters}, {"ledger parameters", kLedgerParameters},
                                      {"rule parameters", kRuleParameters}}) {
         type::v1::ParameterDefinitions some;
         SW_RETURN_IF_ERROR(ParseText(text, what, "PARAMETER_INVALID", some));
