@@ -5,19 +5,18 @@
 
 namespace shouwang::monitoring::usecase {
 
-const type::v1::Principal& SystemPrincipal() {
-    static const type::v1::Principal* const system = [] {
-        auto* p = new type::v1::Principal;
-        p->set_subject("system");
-        p->add_roles(options::v1::ROLE_SERVICE);
-        return p;
-    }();
-    return *system;
+record::Work AsSystem(record::Work& work) { return {work.connection, work.parameters, record::System(), work.now, work.today, work.events, {}}; }
+
+void AddDeclarationEvent(record::Work& work, const v1::Declaration& d, const google::protobuf::Message& data) {
+    outbox::Event event;
+    event.topic = kDiscoveryTopic;
+    event.subject = d.name();
+    event.partition_key = d.name().substr(d.name().find('/') + 1);
+    event.data = &data;
+    work.events.Add(event);
 }
 
-record::Work AsSystem(record::Work& work) { return {work.connection, work.parameters, SystemPrincipal(), work.now, work.today, work.events, {}}; }
-
-void AddDeclarationEvent(record::Work& work, const v1::Declaration& d, const std::string& command) {
+void AddDeclarationMoved(record::Work& work, const v1::Declaration& d, const std::string& command) {
     event::v1::DeclarationMoved data;
     data.set_name(d.name());
     data.set_region_code(d.region_code());
@@ -25,12 +24,7 @@ void AddDeclarationEvent(record::Work& work, const v1::Declaration& d, const std
     data.set_state(d.state());
     data.set_command(command);
     data.set_lead(d.lead());
-    outbox::Event event;
-    event.topic = kDiscoveryTopic;
-    event.subject = d.name();
-    event.partition_key = d.name().substr(d.name().find('/') + 1);
-    event.data = &data;
-    work.events.Add(event);
+    AddDeclarationEvent(work, d, data);
 }
 
 Status AnswerDeclarationsIn(const record::Commands& commands, record::Work& work, const std::string& lead, const std::string& reply) {
@@ -43,7 +37,7 @@ Status AnswerDeclarationsIn(const record::Commands& commands, record::Work& work
             static_cast<v1::Declaration&>(m).set_reply(reply);
             return Status::Ok();
         }, answered));
-        AddDeclarationEvent(work, answered, "answer");
+        AddDeclarationMoved(work, answered, "answer");
     }
     return Status::Ok();
 }

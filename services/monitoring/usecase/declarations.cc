@@ -43,7 +43,7 @@ Status Declarations::Match(const v1::MatchDeclarationRequest& q, const type::v1:
     };
     const auto answer_repeated = [&](record::Work& work, Message& m) -> Status {
         auto& d = static_cast<v1::Declaration&>(m);
-        AddDeclarationEvent(work, d, "match");
+        AddDeclarationMoved(work, d, "match");
         if (reported.as != ReportedAs::kRepeated) return Status::Ok();
         SW_RETURN_IF_ERROR(AnswerDeclarationsIn(commands_, work, d.lead(), reported.lead.reply));
         m.Clear();
@@ -58,7 +58,7 @@ Status Declarations::Refuse(const v1::RefuseDeclarationRequest& q, const type::v
         return Status::Ok();
     };
     const auto tell = [&](record::Work& work, Message& m) {
-        AddDeclarationEvent(work, static_cast<v1::Declaration&>(m), "refuse");
+        AddDeclarationMoved(work, static_cast<v1::Declaration&>(m), "refuse");
         return Status::Ok();
     };
     return commands_.Move(DeclarationKind(), "refuse", q, by, deadline, reply, answer, tell);
@@ -72,12 +72,7 @@ Status Declarations::RunDue(Deadline deadline) const {
         data.set_region_code(d.region_code());
         data.set_escalated_to(d.escalated_to());
         data.set_escalations(d.escalations());
-        outbox::Event event;
-        event.topic = kDiscoveryTopic;
-        event.subject = d.name();
-        event.partition_key = d.name().substr(d.name().find('/') + 1);
-        event.data = &data;
-        work.events.Add(event);
+        AddDeclarationEvent(work, d, data);
     };
     for (;;) {
         SW_ASSIGN_OR_RETURN(const int escalated, commands_.Escalate(DeclarationKind(), kBatch, deadline, tell));

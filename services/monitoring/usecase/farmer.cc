@@ -122,7 +122,7 @@ Status Farmer::CheckLimits(record::Work& work, const v1::DeclareRequest& q, cons
 
 Status Farmer::Declare(const v1::DeclareRequest& q, Deadline deadline, v1::DeclareResponse& answer) const {
     SW_ASSIGN_OR_RETURN(const domain::CheckedDeclaration checked, domain::CheckDeclaration(q));
-    return commands_.Transact("declare", SystemPrincipal(), q, deadline, answer, [&](record::Work& work) -> Status {
+    return commands_.Transact("declare", record::System(), q, deadline, answer, [&](record::Work& work) -> Status {
         SW_ASSIGN_OR_RETURN(const Household household, HouseholdOf(work, q, checked.identity));
         SW_RETURN_IF_ERROR(CheckLimits(work, q, household));
         return Keep(work, q, checked, household, answer);
@@ -156,7 +156,7 @@ Status Farmer::Keep(record::Work& work, const v1::DeclareRequest& q, const domai
     SW_ASSIGN_OR_RETURN(const record::Keys keys, DeclarationKind().ParseName(declaration.name()));
     SW_RETURN_IF_ERROR(store::InsertContact(work.connection, keys[0], {sealer_.Seal(checked.identity.number, kSealDeclaredIdentity),
                                                                        sealer_.Seal(checked.mobile, kSealDeclaredMobile), crypto::Sha256(query_code)}));
-    AddDeclarationEvent(work, declaration, matched ? "declare" : "hold");
+    AddDeclarationMoved(work, declaration, matched ? "declare" : "hold");
     // What people answered lately is answered at once.
     if (reported && reported->as == ReportedAs::kRepeated) {
         SW_RETURN_IF_ERROR(AnswerDeclarationsIn(commands_, work, declaration.lead(), reported->lead.reply));
